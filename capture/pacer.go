@@ -1,0 +1,48 @@
+package capture
+
+import (
+	"context"
+	"time"
+)
+
+// Pacer spaces frames evenly in time. It is used by one goroutine at a time.
+type Pacer struct {
+	interval time.Duration
+	due      time.Time
+}
+
+// NewPacer returns a pacer for rate frames a second; rate ≤ 0 never waits.
+func NewPacer(rate float64) *Pacer {
+	if rate <= 0 {
+		return &Pacer{}
+	}
+	return &Pacer{interval: time.Duration(float64(time.Second) / rate)}
+}
+
+// Wait returns when the next frame is due or ctx ends, whose error it then
+// returns. The first frame is due at once. A caller late by up to four frames
+// catches up; beyond that the schedule starts anew instead of rushing.
+func (p *Pacer) Wait(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if p.interval == 0 {
+		return nil
+	}
+	now := time.Now()
+	if p.due.IsZero() || now.Sub(p.due) > 4*p.interval {
+		p.due = now
+	}
+	wait := p.due.Sub(now)
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	p.due = p.due.Add(p.interval)
+	return nil
+}
