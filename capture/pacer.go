@@ -3,6 +3,8 @@ package capture
 import (
 	"context"
 	"time"
+
+	"assay/inspection"
 )
 
 // Pacer spaces frames evenly in time. It is used by one goroutine at a time.
@@ -19,12 +21,17 @@ func NewPacer(rate float64) *Pacer {
 	return &Pacer{interval: time.Duration(float64(time.Second) / rate)}
 }
 
-// Wait returns when the next frame is due or ctx ends, whose error it then
-// returns. The first frame is due at once. A caller late by up to four frames
-// catches up; beyond that the schedule starts anew instead of rushing.
-func (p *Pacer) Wait(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
+// Wait returns when the next frame is due; or earlier with the context's error
+// when that ends, or with inspection.ErrClosed when closed is. The first frame
+// is due at once. A caller late by up to four frames catches up; beyond that
+// the schedule starts anew instead of rushing.
+func (p *Pacer) Wait(ctx context.Context, closed <-chan struct{}) error {
+	select {
+	case <-closed:
+		return inspection.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	default:
 	}
 	if p.interval == 0 {
 		return nil
@@ -33,15 +40,14 @@ func (p *Pacer) Wait(ctx context.Context) error {
 	if p.due.IsZero() || now.Sub(p.due) > 4*p.interval {
 		p.due = now
 	}
-	wait := p.due.Sub(now)
-	if wait > 0 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	timer := time.NewTimer(p.due.Sub(now))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-closed:
+		return inspection.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	p.due = p.due.Add(p.interval)
 	return nil
