@@ -1,0 +1,64 @@
+package checkpoint
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"assay/inference/architecture"
+	"assay/inspection"
+	"assay/training/metrics"
+
+	"github.com/stretchr/testify/require"
+)
+
+func sample() *State {
+	return &State{
+		Key:     "a training",
+		History: []metrics.Epoch{{Epoch: 1, Step: 10, ValLoss: 0.1 + 0.2}, {Epoch: 2, Step: 20, ValAccuracy: 99}},
+		Weights: architecture.Weights{"conv.weight": {1, -2, 1e-30}, "conv.bias": {}},
+		Solver:  []byte{0, 1, 2},
+		Best:    architecture.Weights{"conv.weight": {3}},
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	require.NoError(t, Write(path, &State{Key: "before"}))
+	require.NoError(t, Write(path, sample()))
+	got, err := Read(path)
+	require.NoError(t, err)
+	want := sample()
+	require.Equal(t, want.History, got.History)
+	require.Equal(t, want.Weights["conv.weight"], got.Weights["conv.weight"])
+	require.Equal(t, []any{want.Key, want.Solver, want.Best}, []any{got.Key, got.Solver, got.Best})
+	require.NoError(t, Remove(path))
+	require.NoError(t, Remove(path), "nothing there")
+	_, err = Read(path)
+	require.ErrorIs(t, err, inspection.ErrNotFound)
+}
+
+// TestEveryDamageIsSeen flips each byte and cuts at each length.
+func TestEveryDamageIsSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	require.NoError(t, Write(path, sample()))
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for i := range data {
+		spoiled := append([]byte(nil), data...)
+		spoiled[i] ^= 0x41
+		_, err := decode(spoiled)
+		require.Error(t, err, "byte %d", i)
+		_, err = decode(data[:i])
+		require.ErrorIs(t, err, inspection.ErrDamaged, "cut at %d", i)
+	}
+	newer := strings.Replace(string(data), magic+"1\n", magic+"2\n", 1)
+	_, err = decode([]byte(newer))
+	require.ErrorIs(t, err, inspection.ErrNewerVersion)
+}
+
+func TestWriteNamesTheCause(t *testing.T) {
+	err := Write(filepath.Join(t.TempDir(), "missing", "checkpoint"), sample())
+	require.ErrorContains(t, err, "write checkpoint")
+}
