@@ -150,6 +150,11 @@ func (l Layer) outputShape(shapes map[string]Shape) (Shape, error) {
 	if !ok {
 		return Shape{}, fmt.Errorf("input %q comes later or not at all", l.Inputs[0])
 	}
+	return l.OutputShape(in)
+}
+
+// OutputShape returns the shape that the layer makes of an input of shape in.
+func (l Layer) OutputShape(in Shape) (Shape, error) {
 	switch l.Kind {
 	case BatchNorm, ReLU, Sigmoid:
 		return in, nil
