@@ -55,7 +55,7 @@ func (v variant) move(dst []float32, src []uint8, spec inspection.InputSpec) {
 	for y := range spec.Height {
 		from := start + y*stepY
 		for x := range spec.Width {
-			dst[y*spec.Width+x] = float32(src[from])*spec.Scale + spec.Offset
+			dst[y*spec.Width+x] = float32(float32(src[from])*spec.Scale) + spec.Offset // as inference rounds, never fused
 			from += stepX
 		}
 	}

@@ -44,11 +44,26 @@ func Decode(data []byte) (image.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", inspection.ErrBadImage, err)
 	}
-	if gray, ok := img.(*image.Gray); ok && gray.Rect.Min == (image.Point{}) && gray.Stride == gray.Rect.Dx() {
-		return gray, nil
+	return canonical(img), nil
+}
+
+// canonical converts to the two types that frames hold, as the replay of image
+// folders does, so that a file has the same pixels here and there.
+func canonical(img image.Image) image.Image {
+	bounds := image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy())
+	switch src := img.(type) {
+	case *image.Gray:
+		if src.Rect == bounds && src.Stride == bounds.Dx() {
+			return src
+		}
+		return redrawn(image.NewGray(bounds), img)
+	case *image.Gray16:
+		return redrawn(image.NewGray(bounds), img)
 	}
-	b := img.Bounds()
-	rgba := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(rgba, rgba.Rect, img, b.Min, draw.Src)
-	return rgba, nil
+	return redrawn(image.NewRGBA(bounds), img)
+}
+
+func redrawn(dst draw.Image, src image.Image) image.Image {
+	draw.Draw(dst, dst.Bounds(), src, src.Bounds().Min, draw.Src)
+	return dst
 }

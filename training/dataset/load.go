@@ -5,13 +5,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
 
+	"assay/inference"
 	"assay/inspection"
 )
+
+// maxSide bounds a model's input.
+const maxSide = 4096
 
 // LoadOptions say how a set is read.
 type LoadOptions struct {
@@ -31,11 +34,10 @@ func Load(ctx context.Context, items []Item, spec inspection.InputSpec, o LoadOp
 	if err := checkClasses(items, "the data set"); err != nil {
 		return nil, err
 	}
-	size := imageSize(spec)
-	if size <= 0 || len(items) > math.MaxInt/size {
+	if spec.Channels < 1 || spec.Height < 1 || spec.Width < 1 || spec.Height > maxSide || spec.Width > maxSide {
 		return nil, fmt.Errorf("%w: input %d×%d×%d", inspection.ErrModelInput, spec.Channels, spec.Height, spec.Width)
 	}
-	l := &loader{items: items, spec: spec, pixels: make([]uint8, len(items)*size),
+	l := &loader{items: items, spec: spec, pixels: make([]uint8, len(items)*imageSize(spec)),
 		digests: make([]string, len(items)), failed: make([]error, len(items))}
 	if err := l.run(ctx, o); err != nil {
 		return nil, err
@@ -76,14 +78,17 @@ func (l *loader) run(ctx context.Context, o LoadOptions) error {
 		}
 	}
 	for range min(workers, len(l.items)) {
+		preprocessor, err := inference.NewPreprocessor(l.spec)
+		if err != nil {
+			return err
+		}
 		group.Go(func() {
-			scratch := make([]float32, imageSize(l.spec))
 			for ctx.Err() == nil {
 				i := int(l.next.Add(1)) - 1
 				if i >= len(l.items) {
 					return
 				}
-				l.failed[i] = l.read(i, scratch)
+				l.failed[i] = l.read(i, preprocessor)
 				report()
 			}
 		})
@@ -97,7 +102,7 @@ func (l *loader) run(ctx context.Context, o LoadOptions) error {
 
 // read decodes item i into its place. Inference rounds the resized pixel to 8
 // bits before scaling it, so nothing is lost by keeping bytes.
-func (l *loader) read(i int, scratch []float32) error {
+func (l *loader) read(i int, preprocessor *inference.Preprocessor) error {
 	data, err := l.items[i].Read()
 	if err != nil {
 		return err
@@ -106,14 +111,9 @@ func (l *loader) read(i int, scratch []float32) error {
 	if err != nil {
 		return err
 	}
-	plain := l.spec
-	plain.Scale, plain.Offset = 1, 0
-	if _, err := preprocess(img, l.items[i].Region, plain, scratch); err != nil {
+	size := preprocessor.Size()
+	if _, err := preprocessor.Pixels(img, l.items[i].Region, l.pixels[i*size:(i+1)*size]); err != nil {
 		return err
-	}
-	pixels := l.pixels[i*len(scratch) : (i+1)*len(scratch)]
-	for j, v := range scratch {
-		pixels[j] = uint8(v + 0.5)
 	}
 	digest := sha256.Sum256(data)
 	l.digests[i] = hex.EncodeToString(digest[:])

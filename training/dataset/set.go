@@ -51,7 +51,7 @@ func (s *Set) Image(i int) []uint8 {
 // Offset. dst has at least Channels×Height×Width values.
 func (s *Set) Input(i int, dst []float32) {
 	for j, v := range s.Image(i) {
-		dst[j] = float32(v)*s.Spec.Scale + s.Spec.Offset
+		dst[j] = float32(float32(v)*s.Spec.Scale) + s.Spec.Offset // the conversion keeps compilers from fusing the two
 	}
 }
 
