@@ -102,22 +102,23 @@ func (s *sprite) metal(x, y int) bool {
 // drawScratch draws a long dark furrow with a bright burr beside it.
 func (s *sprite) drawScratch() {
 	r := s.part.random
-	around := r.angle()
-	x, y := s.part.point(r.between(0.79, 0.85), around)
+	where := r.angle()
+	x, y := s.part.point(r.between(0.79, 0.85), where)
 	slant := r.between(-0.9, 0.9) // from the tangent, so that the scratch stays on the flange
 	half := min(r.between(45, 80), 28/math.Abs(math.Sin(slant)))
 	bend := r.between(-0.25, 0.25)
-	width := r.between(3.6, 5)
-	direction := around + math.Pi/2 + slant
-	const pieces = 10
+	width := r.between(4, 5.4)
+	direction := where + math.Pi/2 + slant
+	const pieces = 14
 	x, y = x-half*math.Cos(direction), y-half*math.Sin(direction)
 	for i := range pieces {
 		a := direction + bend*(float64(i)/pieces-0.5)
 		nx, ny := x+2*half/pieces*math.Cos(a), y+2*half/pieces*math.Sin(a)
-		w := width * (0.55 + 0.45*math.Sin(math.Pi*(float64(i)+0.5)/pieces))
+		w := width * (0.4 + 0.6*math.Sin(math.Pi*(float64(i)+0.5)/pieces))
 		bx, by := -2.6*math.Sin(a), 2.6*math.Cos(a)
-		s.stroke(x+bx, y+by, nx+bx, ny+by, 2.4, 2.4, 248, 0.8, true)
-		s.stroke(x, y, nx, ny, w, w, 48, 0.9, true)
+		burr := r.between(0.2, 0.8) // it does not stand everywhere
+		s.stroke(x+bx, y+by, nx+bx, ny+by, 1.8, 1.8, 244, burr, true)
+		s.stroke(x, y, nx, ny, w, w, r.between(40, 66), 0.9, true)
 		x, y = nx, ny
 	}
 }
@@ -128,19 +129,20 @@ func (s *sprite) drawCrack() {
 	angle := r.angle()
 	x, y := s.part.point(0.995, angle)
 	direction := angle + math.Pi + r.between(-0.5, 0.5)
-	length := r.between(52, 70)
-	s.crackFrom(x, y, direction, length, r.between(4.4, 6))
+	length := r.between(54, 76)
+	s.crackFrom(x, y, direction, length, r.between(4.2, 5.8))
 }
 
 func (s *sprite) crackFrom(x, y, direction, length, width float64) {
 	r := s.part.random
-	pieces := int(length / 8)
+	const piece = 6.5 // pixels
+	pieces := int(length / piece)
 	branch := 1 + r.IntN(max(pieces-2, 1))
 	for i := range pieces {
-		a := direction + r.between(-0.75, 0.75)
-		nx, ny := x+8*math.Cos(a), y+8*math.Sin(a)
-		w := width * (1 - 0.6*float64(i)/float64(pieces))
-		s.stroke(x, y, nx, ny, w, w*0.9, 18, 1, false)
+		a := direction + r.between(-0.9, 0.9)
+		nx, ny := x+piece*math.Cos(a), y+piece*math.Sin(a)
+		w := width * (1 - 0.65*float64(i)/float64(pieces)) * r.between(0.8, 1.15)
+		s.stroke(x, y, nx, ny, w, w*0.9, 26, 0.95, false)
 		if i == branch && length > 40 {
 			s.crackFrom(nx, ny, direction+r.between(0.5, 0.9)*sign(r), length*0.4, w*0.8)
 		}
@@ -167,11 +169,12 @@ func (s *sprite) drawChip() {
 			return // belt already
 		}
 		edge := size * (1 + outline.at(angle))
-		face := edge + 7 + 4*s.texture.at(px*2, py*2)
-		s.put(px, py, 84+46*s.texture.at(px*4, py*4), unit(face-d))
+		face := edge + 7 + 5*s.texture.at(px*2, py*2)
+		lit := math.Cos(angle - s.part.light)
+		s.put(px, py, 92-44*lit+60*s.texture.at(px*4, py*4), unit(face-d))
 		gone := unit(edge - d + 0.5)
 		s.light[i] = level(float64(s.light[i]) * (1 - gone))
-		s.through[i] = level(blend(float64(s.through[i]), 140, gone))
+		s.through[i] = level(blend(float64(s.through[i]), 96+100*unit((edge-d)/18), gone))
 	})
 }
 
@@ -217,9 +220,9 @@ func crust(grain, inside float64) float64 {
 
 // drawLump draws a rough lump, lit from one side, with a shadow on the other.
 func (s *sprite) drawLump(cx, cy, size float64) {
-	outline := s.part.random.harmonics(0.3)
-	around(cx, cy, size*1.6, func(x, y int, d, angle float64) {
-		edge := size * (1 + outline.at(angle))
+	outline := s.part.random.harmonics(0.4)
+	around(cx, cy, size*1.7, func(x, y int, d, angle float64) {
+		edge := size * (1 + outline.at(angle) + 0.12*s.texture.at(x*4, y*4))
 		lit := math.Cos(angle - s.part.light)
 		s.put(x, y, 60, 0.7*unit((edge+4-d)/4)*unit(-lit+0.3))
 		s.put(x, y, crust(s.texture.at(x*4, y*4), edge-d)+45*lit*unit(d/edge), unit(edge-d+0.5))

@@ -14,7 +14,7 @@ func TestLook(t *testing.T) {
 		t.Skip("DEMO_LOOK names no folder")
 	}
 	for part := range uint64(48) {
-		img, truth := Render(7, part+1)
+		img, truth := Render(3, part+1)
 		f, _ := os.Create(fmt.Sprintf("%s/part%02d-%s.png", dir, part+1, truth.Defect))
 		png.Encode(f, img)
 		f.Close()

@@ -76,13 +76,13 @@ func (p *part) turnSurface() {
 		slow = 0.8*slow + r.between(-1.6, 1.6)
 		p.turning[i] = slow + r.between(-3, 3)
 	}
-	wide := r.harmonics(5)
+	wide := r.harmonics(8)
 	for i := range p.fan {
 		a := float64(i) * 2 * math.Pi / float64(len(p.fan))
-		p.fan[i] = 13*math.Cos(2*(a-p.light)) + wide.at(a)
+		p.fan[i] = 19*math.Cos(2*(a-p.light)) + wide.at(a)
 	}
 	for range 5 { // facets with one hard edge
-		at, width, height := r.IntN(len(p.fan)), 20+r.IntN(80), r.between(-11, 11)
+		at, width, height := r.IntN(len(p.fan)), 20+r.IntN(80), r.between(-14, 14)
 		for i := range width {
 			p.fan[(at+i)%len(p.fan)] += height * (1 - float64(i)/float64(width))
 		}

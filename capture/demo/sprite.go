@@ -82,7 +82,7 @@ const (
 func (p *part) shade(u, angle, dx, dy, stain float64) (value, open float64) {
 	lit := math.Cos(angle - p.light)
 	turned := p.turning[min(int(u*250), 255)] + p.fan[int((angle/(2*math.Pi)+2)*1024)&1023]
-	value = 176 + turned + 6*stain
+	value = 172 + turned + 8*stain
 	if u > chamferFrom {
 		return p.chamfer(value, u, lit), 0
 	}
