@@ -46,8 +46,9 @@ func (s pixelSource) row(x, y, c int, buffer []uint8) []uint8 {
 	return buffer
 }
 
-// luma is Y of ITU-R BT.601 (0.299, 0.587, 0.114) rounded to 8 bits, as
-// color.GrayModel computes it: the weights sum to 2¹⁶, so gray stays as it is.
+// luma is Y of ITU-R BT.601 (0.299, 0.587, 0.114) rounded to 8 bits, as JPEG,
+// OpenCV and Pillow have it; color.GrayModel rounds down instead. The weights sum
+// to 2¹⁶, so gray stays as it is.
 func luma(r, g, b uint8) uint8 {
 	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16) //nolint:gosec // at most 255
 }
