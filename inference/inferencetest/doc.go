@@ -1,0 +1,3 @@
+// Package inferencetest holds engines to their promises: a conformance suite
+// that each engine passes, and a plain forward pass in float64 to compare with.
+package inferencetest
