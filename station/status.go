@@ -47,6 +47,8 @@ type Status struct {
 	Lot      string
 	Operator string
 	Counters Counters
+	// Skipped counts pictures that could not be read.
+	Skipped int
 	// Recent holds the newest records first, at most RecentLength.
 	Recent []inspection.Record
 
@@ -101,6 +103,3 @@ type ModelInfo struct {
 	// Bundled is true for a model that came with the program.
 	Bundled bool
 }
-
-// RoleName is who uses the station: operator, supervisor or engineer.
-type RoleName = inspection.Role

@@ -1,0 +1,76 @@
+// Assay opens the inspection station, or does one of its jobs without a window:
+// see `assay help`.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"assay/station"
+)
+
+// Exit codes, as the contract has them.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns its exit code.
+func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(arguments)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintln(stderr, "assay:", sentence(err))
+	if isUsage(err) {
+		fmt.Fprintln(stderr, "Run `assay help` for the commands and their flags.")
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// usageError marks what the caller must write differently.
+type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+func isUsage(err error) bool {
+	_, ok := errors.AsType[usageError](err)
+	return ok
+}
+
+// plainError is already a sentence for a person.
+type plainError struct{ error }
+
+func (p plainError) Unwrap() error { return p.error }
+
+func sentence(err error) string {
+	if _, plain := errors.AsType[plainError](err); plain || isUsage(err) || station.IsFault(err) {
+		return err.Error()
+	}
+	return station.Explain(err)
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"os/user"
+	"time"
+
+	"assay/inspection"
+	"assay/station"
+
+	"github.com/spf13/cobra"
+)
+
+// modelRow is a line of `assay models`.
+type modelRow struct {
+	Name         string                `json:"name"`
+	Architecture string                `json:"architecture"`
+	Version      int                   `json:"version"`
+	Parameters   inspection.Parameters `json:"parameters"`
+	Bytes        int64                 `json:"bytes"`
+	SHA256       string                `json:"sha256"`
+	Active       bool                  `json:"active"`
+	Metrics      map[string]float64    `json:"metrics"`
+	// Card is printed by `models show` alone.
+	Card *inspection.ModelCard `json:"card,omitempty"`
+}
+
+func newModelRow(m station.ModelInfo) modelRow {
+	return modelRow{
+		Name: m.Ref.Name, Architecture: m.Card.Architecture, Version: m.Ref.Version, Parameters: m.Card.Parameters,
+		Bytes: m.Bytes, SHA256: m.Ref.SHA256, Active: m.Active, Metrics: m.Card.Metrics,
+	}
+}
+
+func newModels(g *globals) *cobra.Command {
+	return group("models", "List, show, import, export, promote and roll back models",
+		newModelsList(g), newModelsShow(g), newModelsImport(g), newModelsExport(g), newModelsPromote(g), newModelsRollback(g))
+}
+
+func (p printer) model(m station.ModelInfo) error {
+	mark := " "
+	if m.Active {
+		mark = "*"
+	}
+	return p.row(newModelRow(m), "%s %s@%d  %s %d×%d  %d parameters  %d bytes  %.12s", mark, m.Ref.Name, m.Ref.Version,
+		m.Card.Architecture, m.Card.Input.Width, m.Card.Input.Height, m.Card.Parameters.Total, m.Bytes, m.Ref.SHA256)
+}
+
+func newModelsList(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the registered models; * marks the active version", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := g.registry().List()
+			if err != nil {
+				return err
+			}
+			for _, m := range list {
+				if err := g.printer(cmd).model(m); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func newModelsShow(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "show MODEL", Short: "Show a model's card", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			name, version, err := station.ParseModelName(arguments[0])
+			if err != nil {
+				return usage(err)
+			}
+			m, err := g.registry().Find(name, version)
+			if err != nil {
+				return err
+			}
+			row := newModelRow(m)
+			row.Card = &m.Card
+			c := m.Card
+			return g.printer(cmd).row(row, `%s@%d (%s, active %t)
+input        %d channel %d×%d
+parameters   %d total, %d trainable, %d not
+thresholds   pass below %g, fail from %g
+part         %s
+trained      %d samples, seed %d, best epoch %d of %d, augmentations %v
+data set     %s
+metrics      %v
+command      %s
+sha256       %s
+%s`, m.Ref.Name, m.Ref.Version, c.Architecture, m.Active, c.Input.Channels, c.Input.Width, c.Input.Height,
+				c.Parameters.Total, c.Parameters.Trainable, c.Parameters.NonTrainable, c.Thresholds.Pass, c.Thresholds.Fail,
+				c.Part, c.Samples, c.Seed, c.BestEpoch, c.Epochs, c.Augmentations, c.Dataset, c.Metrics, c.Command, m.Ref.SHA256, c.Description)
+		},
+	}
+}
+
+func newModelsImport(g *globals) *cobra.Command {
+	var name string
+	cmd := &cobra.Command{
+		Use: "import FILE", Short: "Check an ONNX file from outside and register it", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			m, err := g.registry().Import(cmd.Context(), arguments[0], name)
+			if err != nil {
+				return err
+			}
+			return g.printer(cmd).model(m)
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "name to register it under; its own where not given")
+	return cmd
+}
+
+func newModelsExport(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "export NAME FILE", Short: "Write a registered model to a file", Args: exactly(2),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			name, version, err := station.ParseModelName(arguments[0])
+			if err != nil {
+				return usage(err)
+			}
+			return g.registry().Export(name, version, arguments[1])
+		},
+	}
+}
+
+func newModelsPromote(g *globals) *cobra.Command {
+	var by, reason string
+	cmd := &cobra.Command{
+		Use: "promote NAME", Short: "Make NAME@VERSION, or the newest version of NAME, the active one", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			name, version, err := station.ParseModelName(arguments[0])
+			if err != nil {
+				return usage(err)
+			}
+			r := g.registry()
+			if version == 0 {
+				next, err := r.NextVersion(name)
+				if err != nil {
+					return err
+				}
+				version = next - 1
+			}
+			p, err := r.Promote(name, version, by, reason, time.Now())
+			return g.printPromotion(cmd, p, err)
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", userName(), "who promotes")
+	cmd.Flags().StringVar(&reason, "reason", "", "why")
+	return cmd
+}
+
+func newModelsRollback(g *globals) *cobra.Command {
+	var by string
+	cmd := &cobra.Command{
+		Use: "rollback [NAME]", Short: "Undo the last promotion, of NAME where given", Args: atMost(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			name := ""
+			if len(arguments) == 1 {
+				name = arguments[0]
+			}
+			p, err := g.registry().Rollback(name, by, time.Now())
+			return g.printPromotion(cmd, p, err)
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", userName(), "who rolls back")
+	return cmd
+}
+
+func (g *globals) printPromotion(cmd *cobra.Command, p station.Promotion, err error) error {
+	if err != nil {
+		return err
+	}
+	return g.printer(cmd).row(p, "%s: version %d is active now (was %d)", p.Name, p.To, p.From)
+}
+
+// userName is who is at the keyboard, as the system knows them.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}

@@ -1,0 +1,154 @@
+package station
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"assay/inference"
+	"assay/inference/onnx"
+	"assay/inspection"
+)
+
+// Models lists the registered models.
+func (s *Station) Models() ([]ModelInfo, error) { return s.params.Models.List() }
+
+// SelectRecipe changes to the recipe of that name: its model, thresholds,
+// region, trigger and, where it names one, source. Where the model cannot be
+// loaded nothing changes.
+func (s *Station) SelectRecipe(name string) error {
+	if err := s.UseRecipe(name); err != nil {
+		return err
+	}
+	recipe := s.Snapshot().Recipe
+	s.SetTrigger(recipe.Trigger)
+	if recipe.Source != "" && recipe.Source != s.Snapshot().Source {
+		return s.SelectSource(recipe.Source)
+	}
+	return nil
+}
+
+// UseRecipe applies a recipe's model, thresholds and region, and leaves trigger
+// and source as they are.
+func (s *Station) UseRecipe(name string) error {
+	i := slices.IndexFunc(s.params.Recipes, func(r inspection.Recipe) bool { return r.Name == name })
+	if i < 0 {
+		return fmt.Errorf("recipe %q: %w", name, inspection.ErrNotFound)
+	}
+	recipe := s.params.Recipes[i]
+	m, err := s.params.Models.Load(recipe.Model, 0)
+	if err != nil {
+		return fmt.Errorf("recipe %q: %w", name, err)
+	}
+	return s.use(m, recipe)
+}
+
+// SelectModel changes to a registered model between two frames; version 0 is
+// the active one. Where it cannot be loaded the one in use stays.
+func (s *Station) SelectModel(name string, version int) error {
+	m, err := s.params.Models.Load(name, version)
+	if err != nil {
+		return err
+	}
+	return s.use(m, s.Snapshot().Recipe)
+}
+
+// OpenModel changes to what MODEL on a command line means: a registered name,
+// name@version or an ONNX file.
+func (s *Station) OpenModel(ctx context.Context, model string) error {
+	m, err := s.params.Models.Open(ctx, model)
+	if err != nil {
+		return err
+	}
+	return s.use(m, s.Snapshot().Recipe)
+}
+
+// SelectEngine changes what runs the model, between two frames.
+func (s *Station) SelectEngine(name string) error {
+	if _, known := s.params.Engines[name]; !known {
+		return fmt.Errorf("engine %q: %w (known: %v)", name, inspection.ErrNotFound, s.Engines())
+	}
+	current := s.Snapshot()
+	s.change(func(st *Status) { st.Engine = name })
+	if current.Model.Name == "" {
+		return nil
+	}
+	if err := s.SelectModel(current.Model.Name, current.Model.Version); err != nil {
+		s.change(func(st *Status) { st.Engine = current.Engine })
+		return err
+	}
+	return nil
+}
+
+// use loads the model into a new engine, swaps it in and frees the old one.
+func (s *Station) use(m *onnx.Model, recipe inspection.Recipe) error {
+	engine := s.Snapshot().Engine
+	built, err := s.params.Engines[engine](m, inference.EngineOptions{Threads: s.params.Threads, Batch: 1})
+	if err != nil {
+		return fmt.Errorf("load model %s into engine %s: %w", m.Card.Name, engine, err)
+	}
+	predictor, err := inference.NewPredictor(m, built)
+	if err != nil {
+		return fmt.Errorf("load model %s: %w", m.Card.Name, err)
+	}
+	thresholds := m.Card.Thresholds
+	if recipe.Thresholds.Fail > 0 {
+		thresholds = recipe.Thresholds
+	}
+	old := s.judge.swap(setup{predictor, recipe, thresholds})
+	s.change(func(st *Status) {
+		st.Recipe, st.Model, st.Thresholds = recipe, m.Ref(), thresholds
+		st.Notice = mismatch(m.Card, recipe)
+		s.faults.judge = ""
+	})
+	if old == nil {
+		return nil
+	}
+	if err := old.Close(); err != nil {
+		s.params.Logger.Warn("free model", "error", err)
+	}
+	return nil
+}
+
+// mismatch says when a model was not trained for the part at hand.
+func mismatch(card inspection.ModelCard, recipe inspection.Recipe) string {
+	if recipe.Part == "" || card.Part == recipe.Part {
+		return ""
+	}
+	trained := card.Part
+	if trained == "" {
+		trained = "an unknown part"
+	}
+	return fmt.Sprintf("Model %s was trained on %s, not on %s: its verdicts may be wrong. Choose another model, or retrain.",
+		card.Name, trained, recipe.Part)
+}
+
+// ImportModel checks a file from outside and registers it; the model in use
+// stays.
+func (s *Station) ImportModel(ctx context.Context, file string) (ModelInfo, error) {
+	return s.params.Models.Import(ctx, file, "")
+}
+
+// Promote makes a version the active one of its name; where that model is in
+// use, the station changes to it between two frames.
+func (s *Station) Promote(name string, version int, by, reason string) error {
+	if _, err := s.params.Models.Promote(name, version, by, reason, s.params.Clock()); err != nil {
+		return err
+	}
+	return s.follow(name)
+}
+
+// Rollback returns to the version before the last promotion of the name.
+func (s *Station) Rollback(name, by string) error {
+	if _, err := s.params.Models.Rollback(name, by, s.params.Clock()); err != nil {
+		return err
+	}
+	return s.follow(name)
+}
+
+func (s *Station) follow(name string) error {
+	if s.Snapshot().Model.Name != name {
+		return nil
+	}
+	return s.SelectModel(name, 0)
+}
