@@ -178,3 +178,9 @@ func (s *Studio) Render(part uint64) (*image.RGBA, inspection.Truth) {
 		random:  r,
 	}), sprite.part.truth
 }
+
+// AtRest reports whether the belt stands still in the frame of that sequence
+// number, counted from 1.
+func AtRest(sequence uint64) bool {
+	return sequence > 0 && (sequence-1)%cycle >= moveFrames-1
+}
