@@ -34,9 +34,9 @@ var rails = func() (rows [Height]uint8) {
 		edge := min(y, Height-1-y)
 		switch {
 		case edge < 5:
-			rows[y] = 92
+			rows[y] = 112
 		case edge < 7:
-			rows[y] = 40
+			rows[y] = 84
 		}
 	}
 	return rows

@@ -10,7 +10,7 @@
 // part at rest lies within [Region]. Size, place, tilt and rotation of the
 // parts, the direction, strength and gradient of the light, and the sensor's
 // noise vary. The empty belt is of an even gray with faint streaks: its
-// contrast in Region stays below 0.05 of its mean, that of a part is above 0.25.
+// contrast in Region stays below 0.08 of its mean, that of a part is above 0.25.
 //
 // Everything follows from the seed: the same seed gives the same frames, bit
 // for bit on one kind of processor. [Render] gives the part of any number at
