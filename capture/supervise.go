@@ -24,6 +24,7 @@ func Supervise(ctx context.Context, open func(context.Context) (Source, error), 
 	deliver func(inspection.Frame), report func(Status)) error {
 	s := supervisor{open: open, policy: p.withDefaults(), deliver: deliver, report: report}
 	s.pause = s.policy.FirstRetry
+	defer s.abandon()
 	for {
 		err := s.runOnce(ctx)
 		switch {
@@ -52,7 +53,9 @@ type supervisor struct {
 	status Status
 	pause  time.Duration
 	opened int // sources that delivered at least one frame
-	meter  rateMeter
+	// pending delivers the result of an opening that took too long; nil if there is none.
+	pending chan opening
+	meter   rateMeter
 }
 
 // givesUp reports whether trying again makes no sense after err: a file that
@@ -83,7 +86,7 @@ func (s *supervisor) runOnce(ctx context.Context) error {
 		return ctx.Err()
 	}
 	s.enter(StateOpening, nil)
-	source, err := openWithin(ctx, s.open, s.policy.OpenDeadline)
+	source, err := s.openWithin(ctx, s.policy.OpenDeadline)
 	if err != nil {
 		return err
 	}
@@ -112,6 +115,49 @@ func (s *supervisor) runOnce(ctx context.Context) error {
 		s.count()
 		s.deliver(f)
 	}
+}
+
+// opening is the result of one call of open.
+type opening struct {
+	source Source
+	err    error
+}
+
+// openWithin opens the source, but waits no longer than the deadline. What
+// takes longer is waited for again at the next try: openings that hang must not
+// pile up.
+func (s *supervisor) openWithin(ctx context.Context, deadline time.Duration) (Source, error) {
+	if s.pending == nil {
+		done := make(chan opening, 1)
+		go func() {
+			source, err := s.open(ctx)
+			done <- opening{source, err}
+		}()
+		s.pending = done
+	}
+	timer := time.NewTimer(deadline)
+	defer timer.Stop()
+	select {
+	case o := <-s.pending:
+		s.pending = nil
+		return o.source, o.err
+	case <-timer.C:
+		return nil, fmt.Errorf("opening takes longer than %v: %w", deadline, inspection.ErrSourceLost)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// abandon closes the source that nobody waits for any more, should it still open.
+func (s *supervisor) abandon() {
+	if s.pending == nil {
+		return
+	}
+	go func() {
+		if o := <-s.pending; o.err == nil {
+			_ = o.source.Close()
+		}
+	}()
 }
 
 // live notes that the source just opened has proved itself with a frame.
@@ -165,34 +211,6 @@ func (m *rateMeter) count(now time.Time) (float64, bool) {
 	rate := float64(m.frames) / took.Seconds()
 	m.from, m.frames = now, 0
 	return rate, true
-}
-
-// openWithin opens a source but gives up waiting at the deadline or the
-// context's end; a source that arrives later is closed.
-func openWithin(ctx context.Context, open func(context.Context) (Source, error), deadline time.Duration) (Source, error) {
-	ctx, cancel := context.WithTimeout(ctx, deadline)
-	defer cancel()
-	type result struct {
-		source Source
-		err    error
-	}
-	done := make(chan result)
-	go func() {
-		source, err := open(ctx)
-		select {
-		case done <- result{source, err}:
-		case <-ctx.Done():
-			if err == nil {
-				_ = source.Close()
-			}
-		}
-	}()
-	select {
-	case r := <-done:
-		return r.source, r.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("opening took longer than %v: %w", deadline, inspection.ErrSourceLost)
-	}
 }
 
 // nextWithin returns the source's next frame, or ErrSourceLost once the
