@@ -116,6 +116,9 @@ func readCard(file *onnxpb.ModelProto) (*inspection.ModelCard, error) {
 			return nil, fmt.Errorf("%w: its card cannot be read: %w", inspection.ErrBadModel, err)
 		}
 	}
+	if card == nil && file.GetProducerName() == producer {
+		return nil, badModel("its card is missing: the file is cut short or was changed")
+	}
 	return card, nil
 }
 

@@ -16,6 +16,7 @@ import (
 const (
 	irVersion    = 7
 	opsetVersion = 13
+	producer     = "assay"
 	// cardKey is the metadata key that holds the model card as JSON.
 	cardKey = "assay.card"
 	// scoreName and mapName are the graph's outputs.
@@ -77,7 +78,7 @@ func newGraphWriter(n *architecture.Network, w architecture.Weights, batch int) 
 	if batch < 1 || batch > maxBatch {
 		return nil, badModel("batch %d is not in 1 to %d", batch, maxBatch)
 	}
-	g := &graphWriter{network: n, shapes: shapes, batch: batch, graph: &onnxpb.GraphProto{Name: proto.String("assay")}}
+	g := &graphWriter{network: n, shapes: shapes, batch: batch, graph: &onnxpb.GraphProto{Name: proto.String(producer)}}
 	in := n.Input
 	g.graph.Input = append(g.graph.Input, valueInfo(architecture.InputName, batch, in.Channels, in.Height, in.Width))
 	for _, l := range n.Layers {
@@ -232,7 +233,7 @@ func (g *graphWriter) marshal(card inspection.ModelCard) ([]byte, error) {
 	}
 	m := &onnxpb.ModelProto{
 		IrVersion:     proto.Int64(irVersion),
-		ProducerName:  proto.String("assay"),
+		ProducerName:  proto.String(producer),
 		ModelVersion:  proto.Int64(int64(card.Version)),
 		Graph:         g.graph,
 		OpsetImport:   []*onnxpb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(opsetVersion)}},

@@ -32,6 +32,8 @@ type graphReader struct {
 	constants map[string]constant
 	values    map[string]value
 	names     map[string]bool // layer names given
+	uses      map[string]int  // how often each value is read
+	products  map[string]bool // layers made of a product, which may take a sum in
 	network   *architecture.Network
 	weights   architecture.Weights
 }
@@ -42,6 +44,8 @@ func readGraph(graph *onnxpb.GraphProto, version int64) (*architecture.Network, 
 		constants: map[string]constant{},
 		values:    map[string]value{},
 		names:     map[string]bool{},
+		uses:      countUses(graph),
+		products:  map[string]bool{},
 		network:   &architecture.Network{},
 		weights:   architecture.Weights{},
 	}
@@ -156,6 +160,7 @@ func (g *graphReader) readNode(node *onnxpb.NodeProto) error {
 	if !ok {
 		return nodeError(node, "this operator cannot be run")
 	}
+	g.constantLast(node)
 	in, err := g.input(node)
 	if err != nil {
 		return err

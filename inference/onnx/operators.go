@@ -15,6 +15,8 @@ type operator func(g *graphReader, node *onnxpb.NodeProto, in value) (value, err
 var operators = map[string]operator{
 	"Conv":               (*graphReader).readConv,
 	"BatchNormalization": (*graphReader).readBatchNorm,
+	"Mul":                (*graphReader).readMul,
+	"Add":                (*graphReader).readAdd,
 	"MaxPool":            (*graphReader).readMaxPool,
 	"GlobalAveragePool":  (*graphReader).readGlobalAveragePool,
 	"ReduceMean":         (*graphReader).readReduceMean,
