@@ -156,7 +156,7 @@ func openError(path string, err error) error {
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
 		return fmt.Errorf("no right to use %s (is the user in the group video?): %w", path, err)
 	}
-	return fmt.Errorf("open %s: %w", path, err)
+	return notCamera(path, err)
 }
 
 func notCamera(path string, err error) error {

@@ -88,7 +88,8 @@ func checkFile(path string) error {
 // open opens the file and reads its first picture ahead, which proves that
 // there is one.
 func (v *video) open() error {
-	handle, err := gocv.VideoCaptureFile(v.path)
+	// Only FFmpeg: OpenCV would go on to try GStreamer, which takes seconds to refuse what is no video.
+	handle, err := gocv.VideoCaptureFileWithAPI(v.path, gocv.VideoCaptureFFmpeg)
 	if err != nil {
 		_ = handle.Close() // not nil on failure
 		return fmt.Errorf("%s is no video that can be read: %w", v.path, inspection.ErrBadImage)
