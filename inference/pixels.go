@@ -50,7 +50,7 @@ func (s pixelSource) row(x, y, c int, buffer []uint8) []uint8 {
 // OpenCV and Pillow have it; color.GrayModel rounds down instead. The weights sum
 // to 2¹⁶, so gray stays as it is.
 func luma(r, g, b uint8) uint8 {
-	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16) //nolint:gosec // at most 255
+	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
 }
 
 func lumaRow(pix, out []uint8) {
@@ -69,7 +69,7 @@ func planeRow(pix, out []uint8) {
 // anyRow reads other kinds of pictures pixel by pixel.
 func (s pixelSource) anyRow(x, y, c int, out []uint8) {
 	for i := range out {
-		p := color.RGBAModel.Convert(s.img.At(x+i, y)).(color.RGBA) //nolint:forcetypeassert,errcheck // what the model makes
+		p := color.RGBAModel.Convert(s.img.At(x+i, y)).(color.RGBA) // what the model makes
 		switch {
 		case s.channels == 1:
 			out[i] = luma(p.R, p.G, p.B)

@@ -144,7 +144,7 @@ func (t *resizeTable) row(source []uint8, out []uint16) {
 		for k, v := range s {
 			sum += int32(v) * w[k]
 		}
-		out[x] = uint16(sum >> firstShift) //nolint:gosec // at most 255·2⁸
+		out[x] = uint16(sum >> firstShift) // at most 255·2⁸
 	}
 }
 
@@ -164,6 +164,6 @@ func (p *Preprocessor) columns(c, first int, weights []int32, out []uint8) {
 		}
 	}
 	for x, sum := range sums {
-		out[x] = uint8(sum >> lastShift) //nolint:gosec // at most 255
+		out[x] = uint8(sum >> lastShift) // at most 255
 	}
 }

@@ -86,37 +86,36 @@ func convolve(l architecture.Layer, w architecture.Weights, x []float64, in, out
 	weight, bias := w[l.Name+".weight"], w[l.Name+".bias"]
 	groups := max(l.Groups, 1)
 	inputs, outputs := in.C/groups, out.C/groups
-	y := make([]float64, 0, out.C*out.H*out.W)
+	y := make([]float64, out.C*out.H*out.W)
 	for o := range out.C {
-		for row := range out.H {
-			for column := range out.W {
-				sum := 0.0
-				if l.Bias {
-					sum = float64(bias[o])
-				}
-				for c := range inputs {
-					plane := x[(o/outputs*inputs+c)*in.H*in.W:][:in.H*in.W]
-					kernel := weight[(o*inputs+c)*l.Kernel*l.Kernel:][:l.Kernel*l.Kernel]
-					window(l, in, row, column, func(k, i int) { sum += float64(kernel[k]) * plane[i] })
-				}
-				y = append(y, sum)
+		to := y[o*out.H*out.W:][:out.H*out.W]
+		if l.Bias {
+			for i := range to {
+				to[i] = float64(bias[o])
+			}
+		}
+		for c := range inputs {
+			from := x[(o/outputs*inputs+c)*in.H*in.W:][:in.H*in.W]
+			kernel := weight[(o*inputs+c)*l.Kernel*l.Kernel:][:l.Kernel*l.Kernel]
+			for k, v := range kernel {
+				addTap(l, k, float64(v), from, to, in, out)
 			}
 		}
 	}
 	return y
 }
 
-// window calls f with the kernel's and the plane's index for each pixel under
-// the window that is no padding.
-func window(l architecture.Layer, in architecture.Shape, row, column int, f func(k, i int)) {
-	for ky := range l.Kernel {
-		v := row*l.Stride + ky - l.Pads[0]
+// addTap adds one weight of a kernel times each pixel that it falls on; padding
+// is zero and adds nothing.
+func addTap(l architecture.Layer, k int, weight float64, from, to []float64, in, out architecture.Shape) {
+	for row := range out.H {
+		v := row*l.Stride + k/l.Kernel - l.Pads[0]
 		if v < 0 || v >= in.H {
 			continue
 		}
-		for kx := range l.Kernel {
-			if u := column*l.Stride + kx - l.Pads[1]; u >= 0 && u < in.W {
-				f(ky*l.Kernel+kx, v*in.W+u)
+		for column := range out.W {
+			if u := column*l.Stride + k%l.Kernel - l.Pads[1]; u >= 0 && u < in.W {
+				to[row*out.W+column] += weight * from[v*in.W+u]
 			}
 		}
 	}
@@ -139,13 +138,23 @@ func maxPool(l architecture.Layer, x []float64, in, out architecture.Shape) []fl
 		plane := x[c*in.H*in.W:][:in.H*in.W]
 		for row := range out.H {
 			for column := range out.W {
-				largest := math.Inf(-1)
-				window(l, in, row, column, func(_, i int) { largest = math.Max(largest, plane[i]) })
-				y = append(y, largest)
+				y = append(y, largest(l, plane, in, row, column))
 			}
 		}
 	}
 	return y
+}
+
+// largest returns the largest pixel under a window; padding never wins.
+func largest(l architecture.Layer, plane []float64, in architecture.Shape, row, column int) float64 {
+	top, left := row*l.Stride-l.Pads[0], column*l.Stride-l.Pads[1]
+	m := math.Inf(-1)
+	for v := max(top, 0); v < min(top+l.Kernel, in.H); v++ {
+		for u := max(left, 0); u < min(left+l.Kernel, in.W); u++ {
+			m = math.Max(m, plane[v*in.W+u])
+		}
+	}
+	return m
 }
 
 func average(x []float64, in architecture.Shape) []float64 {

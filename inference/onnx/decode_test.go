@@ -1,10 +1,12 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"assay/inference/architecture"
@@ -12,6 +14,7 @@ import (
 	"assay/inspection"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -383,18 +386,74 @@ func TestReadFile(t *testing.T) {
 	require.ErrorIs(t, err, inspection.ErrBadModel)
 }
 
+// TestDecodeMemoryIsBounded: four megabytes of empty operators would take some
+// hundred once unmarshalled.
+func TestDecodeMemoryIsBounded(t *testing.T) {
+	graph := bytes.Repeat([]byte{0x0a, 0x00}, 2<<20)
+	data := protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType), graph)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := Decode(data)
+	runtime.ReadMemStats(&after)
+	require.ErrorIs(t, err, inspection.ErrBadModel)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
+}
+
+// TestDecodeCostIsBounded: a small file must not ask for hours.
+func TestDecodeCostIsBounded(t *testing.T) {
+	data := spoiled(t, func(f *onnxpb.ModelProto) {
+		foreign(f)
+		f.Graph.Input[0] = valueInfo("input", 1, 1, 8192, 8192)
+	})
+	_, err := Decode(data)
+	require.ErrorIs(t, err, inspection.ErrBadModel)
+	require.ErrorContains(t, err, "makes 32×8192×8192 values")
+	n := architecture.Custom(1400)
+	n.Layers[3].Kernel, n.Layers[3].Pads = 45, [4]int{22, 22, 22, 22}
+	w, err := n.Initialize(1)
+	require.NoError(t, err)
+	_, err = Encode(inspection.ModelCard{}, n, w)
+	require.ErrorIs(t, err, inspection.ErrBadModel)
+	require.ErrorContains(t, err, "operations")
+}
+
+// tinyModel returns a file with each kind of layer in some hundred bytes, which
+// a fuzzer changes to better effect than a large one.
+func tinyModel(t testing.TB) []byte {
+	t.Helper()
+	n := &architecture.Network{
+		Name:  "tiny",
+		Input: inspection.InputSpec{Channels: 1, Height: 4, Width: 4, Scale: 1},
+		Layers: []architecture.Layer{
+			{Name: "a", Kind: architecture.Conv, Inputs: []string{"input"}, Outputs: 1, Kernel: 1, Stride: 1, Bias: true},
+			{Name: "b", Kind: architecture.BatchNorm, Inputs: []string{"a"}, Epsilon: 1},
+			{Name: "c", Kind: architecture.ReLU, Inputs: []string{"b"}},
+			{Name: "d", Kind: architecture.MaxPool, Inputs: []string{"c"}, Kernel: 2, Stride: 2},
+			{Name: "e", Kind: architecture.GlobalAveragePool, Inputs: []string{"d"}},
+			{Name: "f", Kind: architecture.Sigmoid, Inputs: []string{"e"}},
+		},
+		Score: "f", Map: "d",
+	}
+	w, err := n.Initialize(1)
+	require.NoError(t, err)
+	data, err := Encode(inspection.ModelCard{}, n, w)
+	require.NoError(t, err)
+	return data
+}
+
 // FuzzDecode: no bytes make Decode panic, each refusal is ErrBadModel, and what
 // it accepts it can write and read again to the same bytes.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add([]byte("\x08\x07\x3a\x00\x42\x04\x0a\x00\x10\x0d"))
-	f.Add(encodeCustom(f, 8))
-	f.Add(spoiled(f, foreign))
-	for _, c := range refusals {
-		if data := spoiled(f, c.change); len(data) < 100_000 {
-			f.Add(data)
-		}
-	}
+	f.Add(tinyModel(f))
+	file := &onnxpb.ModelProto{}
+	require.NoError(f, proto.Unmarshal(tinyModel(f), file))
+	foreign(file)
+	file.Graph.Node[0].Attribute = nil
+	data, err := proto.Marshal(file)
+	require.NoError(f, err)
+	f.Add(data)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Decode(data)
 		if err != nil {

@@ -63,7 +63,7 @@ func (c *constant) readNumbers(t *onnxpb.TensorProto, size int) error {
 	case len(raw) == 8*size && len(typed) == 0:
 		c.numbers = make([]int64, size)
 		for i := range c.numbers {
-			c.numbers[i] = int64(binary.LittleEndian.Uint64(raw[8*i:])) //nolint:gosec // the format's own wrap-around
+			c.numbers[i] = int64(binary.LittleEndian.Uint64(raw[8*i:])) // the sign bit is the top bit
 		}
 	case len(typed) == size && len(raw) == 0:
 		c.numbers = append(make([]int64, 0, size), typed...)
