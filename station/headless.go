@@ -50,6 +50,9 @@ func (s *Station) RunSource(ctx context.Context, source string, each func(Judgem
 		<-ctx.Done()
 	}
 	err = errors.Join(err, s.Close())
+	if fault := s.Snapshot().Fault; fault != "" && errors.Is(context.Cause(ctx), done) {
+		err = errors.Join(fmt.Errorf("%w. %s", errFault, fault), err) // what was pending at the source's end
+	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, done) && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(cause, err)
 	}

@@ -72,9 +72,9 @@ func (j *judge) partPresent(f inspection.Frame) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.presence == nil {
-		j.presence = presence.New(j.setup.recipe.Region)
+		j.presence = presence.New(presence.Options{Region: j.setup.recipe.Region})
 	}
-	return j.presence.Observe(f.Image)
+	return j.presence.Observe(f)
 }
 
 // pendingRecord is a verdict on its way to the log. It is not final yet.
