@@ -19,42 +19,52 @@ func IsFault(err error) bool { return errors.Is(err, errFault) }
 // called for every part after its commit, in order, from one goroutine; an error
 // of its ends the run. It takes the place of Start and Close.
 func (s *Station) RunSource(ctx context.Context, source string, each func(Judgement) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	done := errors.New("done")
-	var parts int
-	s.judged.Subscribe(func(j Judgement) {
-		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), done) {
-			return
-		}
-		parts++
-		if err := each(j); err != nil {
-			cancel(err)
-		}
-		if parts == s.params.Limit {
-			cancel(done)
-		}
-	})
-	var once sync.Once
-	s.changed.Subscribe(func(st Status) {
-		switch {
-		case st.Fault != "" && st.SourceState != SourceLost:
-			once.Do(func() { cancel(fmt.Errorf("%w. %s", errFault, st.Fault)) })
-		case st.SourceState == SourceEnded:
-			cancel(done)
-		}
-	})
+	run := headlessRun{limit: s.params.Limit, each: each, ended: make(chan struct{})}
+	s.judged.Subscribe(run.judged)
+	s.changed.Subscribe(run.changed)
 	s.Start()
 	err := s.SelectSource(source)
 	if err == nil {
-		<-ctx.Done()
+		select {
+		case <-run.ended:
+		case <-ctx.Done():
+		}
 	}
-	err = errors.Join(err, s.Close())
-	if fault := s.Snapshot().Fault; fault != "" && errors.Is(context.Cause(ctx), done) {
-		err = errors.Join(fmt.Errorf("%w. %s", errFault, fault), err) // what was pending at the source's end
+	err = errors.Join(err, s.Close()) // what is pending is committed here
+	if fault := s.Snapshot().Fault; fault != "" {
+		err = errors.Join(fmt.Errorf("%w. %s", errFault, fault), err)
 	}
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, done) && !errors.Is(cause, context.Canceled) {
-		err = errors.Join(cause, err)
+	return errors.Join(run.err, err)
+}
+
+// headlessRun watches for the end of a run. The committer's goroutine alone
+// touches parts and err; Close has ended it before they are read.
+type headlessRun struct {
+	limit int
+	each  func(Judgement) error
+	parts int
+	err   error
+
+	once  sync.Once
+	ended chan struct{}
+}
+
+func (r *headlessRun) end() { r.once.Do(func() { close(r.ended) }) }
+
+func (r *headlessRun) judged(j Judgement) {
+	if r.err != nil {
+		return
 	}
-	return err
+	r.parts++
+	if r.err = r.each(j); r.err != nil || r.parts == r.limit {
+		r.end()
+	}
+}
+
+// changed ends the run at the source's end and at a fault, but for a camera that
+// is away: it comes back.
+func (r *headlessRun) changed(st Status) {
+	if st.SourceState == SourceEnded || st.Fault != "" && st.SourceState != SourceLost {
+		r.end()
+	}
 }
