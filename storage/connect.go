@@ -43,7 +43,9 @@ func (l *Log) connectIndex() error {
 	if !errors.Is(err, errIndexUseless) {
 		return err
 	}
-	l.options.Logger.Info("building the index", "reason", err)
+	if len(l.segments) > 0 {
+		l.options.Logger.Info("building the index", "reason", err)
+	}
 	if l.options.ReadOnly {
 		l.index, err = l.buildTemporary()
 		return err

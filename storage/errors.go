@@ -43,6 +43,9 @@ func meaning(err error) error {
 
 // isDiskFull also looks at the text: bbolt formats the error of growing a file with %s.
 func isDiskFull(err error) bool {
+	if err == nil {
+		return false
+	}
 	for _, number := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
 		if errors.Is(err, number) || strings.Contains(err.Error(), number.Error()) {
 			return true

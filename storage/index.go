@@ -300,6 +300,9 @@ func (x *index) close() error {
 	var err error
 	if !x.db.IsReadOnly() {
 		err = x.flush()
+		if isDiskFull(err) {
+			err = nil // the segments hold everything; the next start adds what is missing
+		}
 	}
 	x.mutex.Lock()
 	db, remove := x.db, x.temporary || (x.damaged && !x.db.IsReadOnly())

@@ -131,5 +131,5 @@ func decodeCount(value []byte) (int64, error) {
 	if len(value) != 8 || value[0]&0x80 != 0 {
 		return 0, fmt.Errorf("%w: index counter of %d bytes", inspection.ErrDamaged, len(value))
 	}
-	return int64(binary.BigEndian.Uint64(value)), nil //nolint:gosec // the top bit is clear
+	return int64(binary.BigEndian.Uint64(value)), nil
 }

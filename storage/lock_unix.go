@@ -39,7 +39,7 @@ func lockFolder(dir string, readOnly bool, timeout time.Duration) (*folderLock, 
 		return nil, classify("lock data folder", err)
 	}
 	for begun := time.Now(); ; time.Sleep(lockRetry) {
-		err = syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB) //nolint:gosec // a descriptor fits an int
+		err = syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB)
 		if err == nil {
 			return &folderLock{file: file}, nil
 		}

@@ -106,7 +106,7 @@ func readMeta(file io.ReaderAt) (boltMeta, error) {
 func parseMeta(b []byte) (boltMeta, bool) {
 	order := binary.NativeEndian
 	sum := fnv.New64a()
-	sum.Write(b[:metaSize-8])
+	_, _ = sum.Write(b[:metaSize-8]) // a hash takes everything
 	m := boltMeta{
 		pageSize: order.Uint32(b[8:]), root: order.Uint64(b[16:]), freelist: order.Uint64(b[32:]),
 		highWater: order.Uint64(b[40:]), sequence: order.Uint64(b[48:]),

@@ -187,12 +187,12 @@ type bounds struct {
 func (q Query) bounds() (bounds, error) {
 	b := bounds{until: ulid.MaxTime()}
 	if !q.From.IsZero() {
-		b.from = uint64(max(0, ceilMilliseconds(q.From))) //nolint:gosec // not negative
+		b.from = uint64(max(0, ceilMilliseconds(q.From)))
 	}
 	if !q.To.IsZero() {
 		end := ceilMilliseconds(q.To)
 		b.empty = end <= 0
-		b.until = uint64(max(0, end-1)) //nolint:gosec // not negative
+		b.until = uint64(max(0, end-1))
 	}
 	b.until = min(b.until, ulid.MaxTime())
 	b.empty = b.empty || b.from > b.until

@@ -73,7 +73,7 @@ func (s *snapshot) sumCells(ctx context.Context, q Query, first, last uint64, co
 		return nil
 	}
 	cursor := s.cells.Cursor()
-	start := binary.BigEndian.AppendUint32(nil, uint32(first)) //nolint:gosec // checked above
+	start := binary.BigEndian.AppendUint32(nil, uint32(first))
 	steps := 0
 	for key, value := cursor.Seek(start); key != nil; key, value = cursor.Next() {
 		if steps++; steps%checkEvery == 0 && ctx.Err() != nil {

@@ -59,9 +59,8 @@ type verifier struct {
 	at      position // the chain so far
 	broken  bool     // the segment before cannot be read: the chain has no known start
 	begun   bool
-	dropped map[string]droppedBody // by the head they ended with
-	files   map[string]sealedBody  // closed files as they are, until their seal is met
-	records map[ulid.ULID]*entry   // what the index should hold
+	files   map[string]sealedBody // closed files as they are, until their seal is met
+	records map[ulid.ULID]*entry  // what the index should hold
 }
 
 // problem adds a sentence to the report.
@@ -81,7 +80,7 @@ func (v *verifier) count(i int, s *segment) int {
 	if damage != nil || last < header.First || (header.Closed.IsZero() && i < len(v.segments)-1) {
 		return 0
 	}
-	return int(last - header.First + 1) //nolint:gosec // an event each
+	return int(last - header.First + 1)
 }
 
 // segment verifies one file. The error is the context's.

@@ -81,11 +81,11 @@ func Record(n int) inspection.Record {
 	at := Start.Add(time.Duration(n) * 100 * time.Millisecond)
 	model := inspection.ModelRef{Name: []string{"casting", "demo"}[n/3%2], Version: 1 + n%3, SHA256: fmt.Sprintf("%064x", n%3)}
 	return inspection.Record{
-		Time: at, Source: "demo", Frame: uint64(n + 1), //nolint:gosec // n counts from 0
+		Time: at, Source: "demo", Frame: uint64(n + 1),
 		Recipe: []string{"Demo impeller", "Casting impeller"}[n/5%2], Lot: fmt.Sprintf("L-%03d", n/100), Serial: fmt.Sprintf("S-%06d", n),
 		Model: model, Engine: "native", Score: float64(n%1000) / 1000, Thresholds: inspection.Thresholds{Pass: 0.3, Fail: 0.7}, LatencyMS: 4.5,
 		Heatmap: &inspection.Heatmap{Width: 2, Height: 1, Values: []float32{float32(n), -1.5}, Region: inspection.Rectangle{Width: 8, Height: 8}},
-		Truth:   &inspection.Truth{Class: inspection.Class(n % 2), Part: uint64(n)}, //nolint:gosec // n counts from 0
+		Truth:   &inspection.Truth{Class: inspection.Class(n % 2), Part: uint64(n)},
 		Machine: inspection.Decision{Verdict: verdict, By: fmt.Sprintf("%s %d", model.Name, model.Version), At: at},
 		Width:   8, Height: 8, MediaType: "image/jpeg",
 	}
@@ -113,7 +113,7 @@ func JPEG(n int) []byte {
 // Noise returns n bytes that begin like a JPEG file and follow from the seed:
 // for logs whose images nobody looks at.
 func Noise(seed uint64, n int) []byte {
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a fixture
+	random := rand.New(rand.NewPCG(seed, 0))
 	data := make([]byte, n)
 	for i := range data {
 		data[i] = byte(random.Uint32())

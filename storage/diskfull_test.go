@@ -1,0 +1,160 @@
+//go:build linux
+
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"assay/inspection"
+	"assay/storage"
+	"assay/storage/storagetest"
+)
+
+// smallDisk mounts a tmpfs of the size, which takes root; the test is skipped otherwise.
+func smallDisk(t *testing.T, bytes int) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+strconv.Itoa(bytes)); err != nil {
+		t.Skipf("a small file system cannot be mounted here (%v); TestFileSizeLimitIsADiskFull runs instead", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Errorf("unmount: %v", err)
+		}
+	})
+	return dir
+}
+
+func TestAFullDiskLosesNothingAndHeals(t *testing.T) {
+	disk := smallDisk(t, 6<<20)
+	dir := filepath.Join(disk, "log")
+	clock := storagetest.NewClock(storagetest.Start)
+	l := storagetest.OpenIn(t, dir, storage.Options{Clock: clock.Now})
+	ballast := filepath.Join(disk, "ballast")
+	require.NoError(t, os.WriteFile(ballast, make([]byte, 2<<20), 0o600))
+
+	var kept []inspection.Record
+	var full error
+	for n := 0; n < 1000 && full == nil; n++ {
+		r, err := l.Append(context.Background(), storagetest.Record(n), storagetest.Noise(uint64(n), 50_000))
+		if err == nil {
+			kept = append(kept, r)
+		}
+		full = err
+	}
+	require.ErrorIs(t, full, inspection.ErrDiskFull)
+	require.NotEmpty(t, kept)
+	for n := range 3 { // a large one fails again and again; a small one may find a free page
+		_, err := l.Append(context.Background(), storagetest.Record(n), storagetest.Noise(1, 4<<20))
+		require.ErrorIs(t, err, inspection.ErrDiskFull)
+	}
+	requireKept(t, l, kept)
+
+	require.NoError(t, os.Remove(ballast))
+	r, err := l.Append(context.Background(), storagetest.Record(1), storagetest.Noise(1, 50_000))
+	require.NoError(t, err, "there is space again")
+	kept = append(kept, r)
+	requireKept(t, l, kept)
+	require.NoError(t, l.Close())
+	requireKept(t, storagetest.OpenIn(t, dir, storage.Options{Clock: clock.Now}), kept)
+}
+
+func TestNoRoomForAnythingIsDiskFull(t *testing.T) {
+	disk := smallDisk(t, 1<<20)
+	require.Error(t, os.WriteFile(filepath.Join(disk, "ballast"), make([]byte, 2<<20), 0o600))
+	_, err := storage.Open(filepath.Join(disk, "log"), storage.Options{Logger: storagetest.Quiet()})
+	require.ErrorIs(t, err, inspection.ErrDiskFull)
+}
+
+func TestAFullDiskAtRollOverHeals(t *testing.T) {
+	disk := smallDisk(t, 2<<20)
+	dir := filepath.Join(disk, "log")
+	clock := storagetest.NewClock(storagetest.Start)
+	l := storagetest.OpenIn(t, dir, storage.Options{Clock: clock.Now})
+	first, err := l.Append(context.Background(), storagetest.Record(1), storagetest.JPEG(1))
+	require.NoError(t, err)
+	ballast := filepath.Join(disk, "ballast")
+	require.Error(t, os.WriteFile(ballast, make([]byte, 4<<20), 0o600))
+	clock.Advance(24 * 3600e9)
+
+	_, err = l.Append(context.Background(), storagetest.Record(2), storagetest.JPEG(2))
+	require.ErrorIs(t, err, inspection.ErrDiskFull)
+	require.NoError(t, os.Remove(ballast))
+	second, err := l.Append(context.Background(), storagetest.Record(2), storagetest.JPEG(2))
+	require.NoError(t, err)
+	requireKept(t, l, []inspection.Record{first, second})
+}
+
+// requireKept fails unless the log holds these records and the images, is sound,
+// and lists them.
+func requireKept(t *testing.T, l *storage.Log, kept []inspection.Record) {
+	t.Helper()
+	page, err := l.List(context.Background(), storage.Query{Limit: storage.MaxLimit})
+	require.NoError(t, err)
+	require.Equal(t, len(kept), page.Total)
+	for _, want := range kept {
+		got, err := l.Get(want.ID)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	report, err := l.Verify(context.Background(), nil)
+	require.NoError(t, err)
+	require.Empty(t, report.Problems)
+	require.Equal(t, len(kept), report.Images)
+}
+
+// childFill appends under a limit on the size of files until that is an error.
+func childFill(dir string) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	l, err := storage.Open(dir, storage.Options{SegmentBytes: 16 << 20, Logger: storagetest.Quiet()})
+	if err != nil {
+		return err
+	}
+	limit := syscall.Rlimit{Cur: 3 << 20, Max: 3 << 20}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	for n := range 1000 {
+		r, err := l.Append(context.Background(), storagetest.Record(n), storagetest.Noise(uint64(n), 50_000))
+		if errors.Is(err, inspection.ErrDiskFull) {
+			fmt.Println("full")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Println(r.ID)
+	}
+	return errors.New("never full")
+}
+
+func TestFileSizeLimitIsADiskFull(t *testing.T) {
+	dir := t.TempDir()
+	c := startChild(t, "fill", dir)
+	var ids []string
+	for line, ok := c.next(); ok && line != "full"; line, ok = c.next() {
+		require.False(t, strings.HasPrefix(line, "error"), line)
+		ids = append(ids, line)
+	}
+	require.NoError(t, c.command.Wait())
+	require.NotEmpty(t, ids)
+	l := storagetest.OpenIn(t, dir, storage.Options{})
+	for _, id := range ids {
+		_, _, err := l.Image(id)
+		require.NoError(t, err)
+	}
+	report, err := l.Verify(context.Background(), nil)
+	require.NoError(t, err)
+	require.Empty(t, report.Problems)
+}
