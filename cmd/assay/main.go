@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	_ "assay/internal/locale" // before Fyne reads it
 	"assay/station"
 )
 

@@ -13,7 +13,6 @@ import (
 	"assay/ui"
 
 	"fyne.io/fyne/v2/app"
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
