@@ -22,7 +22,7 @@ func openBolt(path string, mode os.FileMode, o bolt.Options) (*bolt.DB, error) {
 	o.FreelistType = bolt.FreelistMapType
 	var db *bolt.DB
 	err := guard(func() (err error) {
-		if err := checkLength(path); err != nil {
+		if err := checkLength(path, o.ReadOnly); err != nil {
 			return err
 		}
 		db, err = bolt.Open(path, mode, &o)
@@ -40,9 +40,9 @@ func openBolt(path string, mode os.FileMode, o bolt.Options) (*bolt.DB, error) {
 }
 
 // checkLength refuses a file that ends before the pages its meta page speaks of,
-// which bbolt would run into as a page fault. A missing or empty file is fine:
-// bbolt makes a new one.
-func checkLength(path string) error {
+// which bbolt would run into as a page fault. A missing or empty file is fine
+// where bbolt may make a new one.
+func checkLength(path string, readOnly bool) error {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -56,6 +56,9 @@ func checkLength(path string) error {
 		return err
 	}
 	if info.Size() == 0 {
+		if readOnly {
+			return fmt.Errorf("%w: the file is empty", inspection.ErrDamaged)
+		}
 		return nil
 	}
 	meta, err := readMeta(file)

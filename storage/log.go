@@ -118,3 +118,15 @@ func (l *Log) segmentOf(sequence uint64) (*segment, error) {
 	}
 	return segments[after-1], nil
 }
+
+// Settled reports whether every closed segment has got its final form: compacted,
+// read-only, its digest in the chain. A log just opened or rolled over is not for
+// some seconds; a full disk can keep it from it.
+func (l *Log) Settled() bool {
+	for _, s := range l.snapshotSegments() {
+		if l.unfinished(s) {
+			return false
+		}
+	}
+	return true
+}
