@@ -71,9 +71,9 @@ func ProbeCamera(path string) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
+	defer closeNode(fd)
 	var c v4l2Capability
-	if err := ioctl(fd, vidiocQuerycap, unsafe.Pointer(&c)); err != nil {
+	if err := queryCapability(fd, &c); err != nil {
 		return notCamera(path, err)
 	}
 	kind := bufferType(c.caps())
@@ -81,7 +81,8 @@ func ProbeCamera(path string) error {
 		return fmt.Errorf("%s carries no pictures (a camera's second node is for metadata): %w", path, inspection.ErrSourceMissing)
 	}
 	// Asking for no buffers frees none of ours, and fails where another handle streams.
-	err = ioctl(fd, vidiocReqbufs, unsafe.Pointer(&v4l2Requestbuffers{kind: kind, memory: memoryMmap}))
+	none := v4l2Requestbuffers{kind: kind, memory: memoryMmap}
+	err = ioctl(fd, vidiocReqbufs, unsafe.Pointer(&none)) //nolint:gosec // as the kernel's interface asks
 	if errors.Is(err, unix.EBUSY) {
 		return busy(path)
 	}
@@ -93,9 +94,9 @@ func askDevice(path string) (capability, error) {
 	if err != nil {
 		return capability{}, err
 	}
-	defer unix.Close(fd)
+	defer closeNode(fd)
 	var c v4l2Capability
-	if err := ioctl(fd, vidiocQuerycap, unsafe.Pointer(&c)); err != nil {
+	if err := queryCapability(fd, &c); err != nil {
 		return capability{}, notCamera(path, err)
 	}
 	kind := bufferType(c.caps())
@@ -113,7 +114,7 @@ func formats(fd int, kind uint32) []string {
 	const most = 64 // a driver that never says "no more" must not hold us
 	for i := uint32(0); kind != 0 && i < most; i++ {
 		d := v4l2Fmtdesc{index: i, kind: kind}
-		if ioctl(fd, vidiocEnumFmt, unsafe.Pointer(&d)) != nil {
+		if ioctl(fd, vidiocEnumFmt, unsafe.Pointer(&d)) != nil { //nolint:gosec // as the kernel's interface asks
 			break
 		}
 		names = append(names, fourCC(d.pixelformat))
@@ -147,6 +148,9 @@ func openNode(path string) (int, error) {
 	return fd, nil
 }
 
+// closeNode ignores the error: nothing was written, and the descriptor is gone either way.
+func closeNode(fd int) { _ = unix.Close(fd) }
+
 func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO), errors.Is(err, unix.ENOTDIR):
@@ -164,6 +168,10 @@ func notCamera(path string, err error) error {
 		return missing(path)
 	}
 	return fmt.Errorf("%s is no camera (%w): %w", path, err, inspection.ErrSourceMissing)
+}
+
+func queryCapability(fd int, c *v4l2Capability) error {
+	return ioctl(fd, vidiocQuerycap, unsafe.Pointer(c)) //nolint:gosec // as the kernel's interface asks
 }
 
 func ioctl(fd int, request uintptr, argument unsafe.Pointer) error {

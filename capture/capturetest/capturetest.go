@@ -21,7 +21,7 @@ import (
 type Suite struct {
 	// Open opens the source as fast as it goes, without a loop.
 	Open func(t *testing.T) capture.Source
-	// Paced opens the source so slow that its third frame takes longer than a minute; nil where it cannot be slowed.
+	// Paced opens the source so slow that its second frame is long in coming; nil where it cannot be slowed.
 	Paced func(t *testing.T) capture.Source
 	// Frames is how many frames the source has; 0 for one that never ends.
 	Frames int
@@ -170,9 +170,9 @@ func (s Suite) testCancelledBefore(t *testing.T) {
 	require.NoError(t, err, "a cancelled call must not end the source")
 }
 
-// waiting opens the slow source and takes its first frames up to one that is
-// long in coming; what the pending Next returns is sent.
-func (s Suite) waiting(t *testing.T, ctx context.Context) (capture.Source, <-chan error) {
+// waiting opens the slow source and takes its frames on another goroutine; the
+// error with which that ends is sent.
+func (s Suite) waiting(ctx context.Context, t *testing.T) (capture.Source, <-chan error) {
 	t.Helper()
 	if s.Paced == nil {
 		t.Skip("cannot be slowed down")
@@ -192,13 +192,13 @@ func (s Suite) waiting(t *testing.T, ctx context.Context) (capture.Source, <-cha
 
 func (s Suite) testCancelledWhileWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	_, result := s.waiting(t, ctx)
+	_, result := s.waiting(ctx, t)
 	cancel()
 	require.ErrorIs(t, receive(t, result), context.Canceled)
 }
 
 func (s Suite) testClosedWhileWaiting(t *testing.T) {
-	source, result := s.waiting(t, t.Context())
+	source, result := s.waiting(t.Context(), t)
 	require.NoError(t, source.Close())
 	require.ErrorIs(t, receive(t, result), inspection.ErrClosed)
 }

@@ -44,12 +44,18 @@ func newLine(seed uint64) *line {
 	return &line{seed: seed, texture: t, belt: newBelt(seed, t), sensor: newSensor(seed), places: []place{{}}}
 }
 
-// next makes the next frame and says what it shows: the part nearest to the
-// middle, nil if there is none in Region.
+// next makes the next frame and says what it shows, as advance does.
 func (l *line) next() (*image.RGBA, *inspection.Truth) {
+	scene, truth := l.advance()
+	return l.render(scene), truth
+}
+
+// advance moves the line by a frame and returns what is in sight; and what the
+// part nearest to the middle is, nil if there is none in Region.
+func (l *line) advance() (scene, *inspection.Truth) {
 	moved := displacement(l.frame)
 	l.supply()
-	scene := scene{shift: moved, light: lightAt(l.seed, float64(l.frame)), random: stream(l.seed, forScene, l.frame)}
+	sight := scene{shift: moved, light: lightAt(l.seed, float64(l.frame)), random: stream(l.seed, forScene, l.frame)}
 	var truth *inspection.Truth
 	for _, p := range l.places {
 		if p.sprite == nil {
@@ -60,14 +66,14 @@ func (l *line) next() (*image.RGBA, *inspection.Truth) {
 			continue
 		}
 		p.sprite.draw(spriteSize)
-		scene.sprites = append(scene.sprites, laid{p.sprite, x})
+		sight.sprites = append(sight.sprites, laid{p.sprite, x})
 		if Region.X < x && x < Region.X+Region.Width {
 			t := p.sprite.part.truth
 			truth = &t
 		}
 	}
 	l.frame++
-	return l.render(scene), truth
+	return sight, truth
 }
 
 // supply keeps a place ahead of those in sight, and draws a share of it.

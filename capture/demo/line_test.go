@@ -12,7 +12,7 @@ import (
 
 func TestSameSeedSameFrames(t *testing.T) {
 	a, b, other := newLine(11), newLine(11), newLine(12)
-	for i := range 3 * cycle {
+	for i := range int(3 * cycle * effort) {
 		p, truth := a.next()
 		q, truth2 := b.next()
 		require.Equal(t, truth, truth2)
@@ -27,7 +27,7 @@ func samePixels(a, b *image.RGBA) bool { return string(a.Pix) == string(b.Pix) }
 // A frame must not depend on how much of a part was drawn ahead of time.
 func TestPartDrawnInPiecesIsTheSame(t *testing.T) {
 	l := newLine(3)
-	for number := uint64(1); number < 30; number++ {
+	for number := uint64(1); number < 2+uint64(20*effort); number++ {
 		once, bits := newSprite(newPart(3, number), l.texture), newSprite(newPart(3, number), l.texture)
 		once.draw(spriteSize)
 		for bits.rows < spriteSize {
@@ -40,11 +40,12 @@ func TestPartDrawnInPiecesIsTheSame(t *testing.T) {
 
 // Parts come in order, and each rests in the middle for restFrames frames.
 func TestRhythm(t *testing.T) {
+	const places = 40
 	l := newLine(2)
 	resting := map[uint64]int{}
 	last := uint64(0)
-	for i := range uint64(80 * cycle) {
-		_, truth := l.next()
+	for i := range uint64(places * cycle) {
+		_, truth := l.advance()
 		if truth == nil {
 			continue
 		}
@@ -54,8 +55,8 @@ func TestRhythm(t *testing.T) {
 			resting[truth.Part]++
 		}
 	}
-	require.Greater(t, last, uint64(60))
-	require.Less(t, last, uint64(80), "no place was left empty")
+	require.Greater(t, last, uint64(places*3/4))
+	require.Less(t, last, uint64(places), "no place was left empty")
 	for part, frames := range resting {
 		if part < last {
 			require.Equal(t, restFrames+1, frames, "part %d", part)
@@ -68,10 +69,11 @@ func TestRenderShowsThePartOfTheLine(t *testing.T) {
 	const seed = 6
 	l := newLine(seed)
 	for i := range uint64(6 * cycle) {
-		img, truth := l.next()
+		scene, truth := l.advance()
 		if truth == nil || i%cycle != cycle-1 {
 			continue
 		}
+		img := l.render(scene)
 		rendered, what := Render(seed, truth.Part)
 		require.Equal(t, *truth, what)
 		another, _ := Render(seed, truth.Part+1)
@@ -122,7 +124,7 @@ func TestMixOfParts(t *testing.T) {
 // model input by clearly more than noise and light do.
 func TestDefectsAreVisible(t *testing.T) {
 	l := newLine(5)
-	for number := uint64(1); number < 400; number++ {
+	for number := uint64(1); number < 10+uint64(300*effort); number++ {
 		p := newPart(5, number)
 		if p.truth.Class == inspection.Normal {
 			continue
@@ -151,11 +153,12 @@ func visible(a, b *sprite) (pixels int) {
 func TestContrastTellsPartFromBelt(t *testing.T) {
 	l := newLine(8)
 	empty, part := 0, 0
-	for i := range uint64(40 * cycle) {
-		img, truth := l.next()
+	for i := range uint64(30 * cycle) {
+		scene, truth := l.advance()
 		if i%cycle != cycle-1 {
 			continue
 		}
+		img := l.render(scene)
 		if truth == nil {
 			require.Less(t, contrast(img), 0.08)
 			empty++

@@ -22,7 +22,8 @@ const (
 // stream returns the random numbers for one purpose and one number of it; the
 // same arguments give the same numbers.
 func stream(seed uint64, p purpose, number uint64) *random {
-	return &random{rand.New(rand.NewPCG(mix(seed^uint64(p)<<56), mix(number+uint64(p))))}
+	source := rand.NewPCG(mix(seed^uint64(p)<<56), mix(number+uint64(p)))
+	return &random{rand.New(source)} //nolint:gosec // repeatable is what it must be, not secret
 }
 
 // mix spreads the bits of n, so that neighbours have nothing in common.

@@ -29,7 +29,7 @@ func record(t *testing.T, frames int) string {
 	require.NoError(t, err)
 	require.True(t, writer.IsOpened())
 	picture := gocv.NewMatWithSize(height, width, gocv.MatTypeCV8UC3)
-	defer picture.Close()
+	defer func() { _ = picture.Close() }()
 	for i := range frames {
 		c := colourOf(i)
 		picture.SetTo(gocv.NewScalar(float64(c.B), float64(c.G), float64(c.R), 0))
@@ -51,7 +51,7 @@ func TestVideo(t *testing.T) {
 
 func TestVideoPictures(t *testing.T) {
 	source := capturetest.Opened(t, OpenVideo, record(t, frames), capture.Options{})
-	defer source.Close()
+	defer func() { _ = source.Close() }()
 	for i := range frames {
 		f, err := source.Next(t.Context())
 		require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestVideoPictures(t *testing.T) {
 
 func TestVideoLoops(t *testing.T) {
 	source := capturetest.Opened(t, OpenVideo, record(t, frames), capture.Options{Loop: true})
-	defer source.Close()
+	defer func() { _ = source.Close() }()
 	for i := range 3*frames + 1 {
 		f, err := source.Next(t.Context())
 		require.NoError(t, err)
@@ -115,7 +115,7 @@ func TestVideoThatBreaksOff(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, whole[:len(whole)*2/3], 0o644))
 	source := capturetest.Opened(t, OpenVideo, path, capture.Options{})
-	defer source.Close()
+	defer func() { _ = source.Close() }()
 	got := 0
 	for {
 		_, err := source.Next(t.Context())

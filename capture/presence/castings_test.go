@@ -28,7 +28,7 @@ func TestPhotographsShownInTurn(t *testing.T) {
 	source, err := replay.Open(t.Context(), dir, capture.Options{})
 	require.NoError(t, err)
 	d := presence.New(presence.Options{})
-	for {
+	for range int(700 * effort) {
 		f, err := source.Next(t.Context())
 		if errors.Is(err, io.EOF) {
 			return

@@ -1,0 +1,6 @@
+//go:build race
+
+package presence_test
+
+// effort is the share of the work that the race detector, ten times slower, leaves time for.
+const effort = 0.1
