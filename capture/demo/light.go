@@ -21,10 +21,10 @@ func lightAt(seed uint64, moment float64) light {
 }
 
 // lightDirection is where the lamp stands when the part of that number passes:
-// it drifts slowly, as a lamp does that somebody leans against now and then.
+// it swings slowly about the line, so that each seed sees light from all sides.
 func lightDirection(seed, number uint64) float64 {
 	start := stream(seed, forLight, 2).angle()
-	return start + 0.6*math.Sin(float64(number)/23+start)
+	return start + math.Pi*math.Sin(float64(number)/40)
 }
 
 const (
