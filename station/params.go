@@ -25,6 +25,8 @@ type Log interface {
 	AppendReview(ctx context.Context, e inspection.ReviewEvent) (inspection.ReviewEvent, error)
 	Get(id string) (inspection.Record, error)
 	Image(id string) (data []byte, mediaType string, err error)
+	// Thumbnail returns a small encoded picture of the record.
+	Thumbnail(id string) ([]byte, error)
 	List(ctx context.Context, q Query) (Page, error)
 }
 

@@ -10,12 +10,7 @@ import (
 	_ "image/png"
 
 	"assay/inspection"
-
-	"golang.org/x/image/draw"
 )
-
-// thumbnailSize is the longer side of a thumbnail in pixels.
-const thumbnailSize = 96
 
 // errNoLog is returned by a station that runs without a log.
 var errNoLog = errors.New("this station keeps no log")
@@ -86,15 +81,18 @@ func (s *Station) Image(id string) (image.Image, error) {
 	return m, nil
 }
 
-// Thumbnail returns a record's picture at most 96 pixels wide and high.
+// Thumbnail returns a record's picture made small, for lists.
 func (s *Station) Thumbnail(id string) (image.Image, error) {
-	m, err := s.Image(id)
+	if s.params.Log == nil {
+		return nil, errNoLog
+	}
+	data, err := s.params.Log.Thumbnail(id)
 	if err != nil {
 		return nil, err
 	}
-	b := m.Bounds()
-	longer := max(b.Dx(), b.Dy())
-	small := image.NewRGBA(image.Rect(0, 0, max(1, b.Dx()*thumbnailSize/longer), max(1, b.Dy()*thumbnailSize/longer)))
-	draw.ApproxBiLinear.Scale(small, small.Bounds(), m, b, draw.Src, nil)
-	return small, nil
+	m, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("thumbnail of %s: %w: %w", id, inspection.ErrBadImage, err)
+	}
+	return m, nil
 }

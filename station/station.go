@@ -167,3 +167,8 @@ func (s *Station) SetLot(lot string) {
 func (s *Station) SetOperator(name string) {
 	s.change(func(st *Status) { st.Operator = name })
 }
+
+// Notify shows a sentence that does not stop the station.
+func (s *Station) Notify(text string) {
+	s.change(func(st *Status) { st.Notice = text })
+}

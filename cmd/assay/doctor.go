@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 
@@ -26,9 +27,11 @@ func newDoctor(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Say what this machine offers the station", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			version := kernels.OneDNN()
 			row := doctorRow{
-				OpenCV: opencv.Version(), OneDNN: kernels.Version(), InstructionSet: kernels.InstructionSet(),
-				Processors: runtime.NumCPU(), Go: runtime.Version(), Display: displayName(), Data: g.data, FreeBytes: freeBytes(g.data),
+				OpenCV: opencv.Version(), OneDNN: fmt.Sprintf("%d.%d.%d", version.Major, version.Minor, version.Patch),
+				InstructionSet: version.InstructionSet,
+				Processors:     runtime.NumCPU(), Go: runtime.Version(), Display: displayName(), Data: g.data, FreeBytes: freeBytes(g.data),
 			}
 			return g.printer(cmd).row(row, `OpenCV           %s
 oneDNN           %s

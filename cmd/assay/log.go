@@ -13,8 +13,8 @@ import (
 )
 
 func newLog(g *globals) *cobra.Command {
-	return group("log", "List, show, export, verify and back up the log",
-		newLogList(g), newLogShow(g), newLogExport(g), newLogVerify(g), newLogBackup(g))
+	return group("log", "List, show, export, verify, back up and restore the log",
+		newLogList(g), newLogShow(g), newLogExport(g), newLogVerify(g), newLogBackup(g), newLogRestore(g))
 }
 
 // withLog opens the log, runs f and closes it.
@@ -188,6 +188,15 @@ func newLogBackup(g *globals) *cobra.Command {
 		Use: "backup FILE", Short: "Write a consistent copy of the whole log to one file", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			return g.withLog(func(log *storage.Log) error { return log.Backup(cmd.Context(), arguments[0]) })
+		},
+	}
+}
+
+func newLogRestore(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "restore FILE", Short: "Unpack a backup into a data folder that has no log yet", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			return storage.Restore(cmd.Context(), arguments[0], g.logFolder())
 		},
 	}
 }

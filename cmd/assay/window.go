@@ -12,6 +12,7 @@ import (
 	"assay/station"
 	"assay/ui"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/spf13/pflag"
 )
@@ -57,11 +58,16 @@ func openWindow(ctx context.Context, g *globals, o windowOptions) (err error) {
 	if err := begin(ctx, s, o); err != nil {
 		return err
 	}
+	for _, damaged := range log.Health().Damaged {
+		s.Notify(station.Explain(fmt.Errorf("segment %s: %w", filepath.Base(damaged.File), damaged.Err)))
+	}
 	a := app.NewWithID(applicationID)
 	w := ui.New(a, s, ui.Options{Page: o.page})
-	stop := context.AfterFunc(ctx, w.Quit)
+	stop := context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })
 	defer stop()
 	w.ShowAndRun()
+	w.Close()
+	w.Wait()
 	return nil
 }
 

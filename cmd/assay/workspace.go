@@ -59,8 +59,10 @@ func checkInChild(ctx context.Context, file string) error {
 }
 
 func (g *globals) openLog() (*storage.Log, error) {
-	return storage.Open(filepath.Join(g.data, "log"), storage.Options{})
+	return storage.Open(g.logFolder(), storage.Options{})
 }
+
+func (g *globals) logFolder() string { return filepath.Join(g.data, "log") }
 
 // params wires a station from this data folder, without a log.
 func (g *globals) params() (station.Params, error) {
