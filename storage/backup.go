@@ -225,6 +225,9 @@ func unpackMember(r io.Reader, path string, name segmentName) (sealedBody, error
 		n, err = io.Copy(io.MultiWriter(w, sum), r)
 		return err
 	})
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrHeader) {
+		err = fmt.Errorf("%w: it is cut short: %w", inspection.ErrDamaged, err)
+	}
 	return sealedBody{Segment: name.String(), SHA256: digest(sum.Sum(nil)).String(), Bytes: n}, err
 }
 

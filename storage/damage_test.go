@@ -92,7 +92,9 @@ func TestVerifyNamesWhatWasChanged(t *testing.T) {
 		says   string
 	}{
 		"a record's lot in the open segment": {
-			func(t *testing.T, dir string) { replaceIn(t, filepath.Join(dir, "segments", open), `"S-000025"`, `"S-999925"`) },
+			func(t *testing.T, dir string) {
+				replaceIn(t, filepath.Join(dir, "segments", open), `"S-000025"`, `"S-999925"`)
+			},
 			"does not match the audit chain",
 		},
 		"an image in the open segment": {

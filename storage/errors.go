@@ -31,6 +31,8 @@ func meaning(err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return inspection.ErrLocked
+	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
+		return inspection.ErrClosed
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
 		return inspection.ErrDamaged
 	case isDiskFull(err):

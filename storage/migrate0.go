@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,6 +64,9 @@ func migratedRecord(value, image []byte) (*request, error) {
 	}
 	if image == nil {
 		return nil, fmt.Errorf("%w: its image is missing", inspection.ErrDamaged)
+	}
+	if old.ImageSHA256 == "" {
+		old.ImageSHA256 = digest(sha256.Sum256(image)).String()
 	}
 	body, err := encodeRecord(old)
 	if err != nil {

@@ -145,12 +145,6 @@ func (s *segment) database() *bolt.DB {
 	return s.db
 }
 
-// isClosed reports whether the segment takes no more writes.
-func (s *segment) isClosed() bool {
-	header, _ := s.state()
-	return !header.Closed.IsZero()
-}
-
 // position is a place in the chain: an event's sequence number and hash.
 type position struct {
 	sequence uint64

@@ -30,13 +30,16 @@ type VerifyReport struct {
 // events done and to do. Appends go on meanwhile.
 func (l *Log) Verify(ctx context.Context, progress func(done, total int)) (VerifyReport, error) {
 	v := &verifier{log: l, ctx: ctx, progress: progress, records: map[ulid.ULID]*entry{}, files: map[string]sealedBody{}}
-	v.segments = l.snapshotSegments()
-	v.until = l.index.last().sequence
-	for i, s := range v.segments {
-		v.total += v.count(i, s)
+	for _, s := range l.snapshotSegments() {
+		header, _ := s.state()
+		v.segments = append(v.segments, examined{segment: s, header: header})
 	}
-	for i, s := range v.segments {
-		if err := v.segment(i, s); err != nil {
+	v.until = l.index.last().sequence // after the headers: a segment closed in them ends before it
+	for i := range v.segments {
+		v.total += v.count(i)
+	}
+	for _, s := range v.segments {
+		if err := v.examine(s); err != nil {
 			return v.report, fmt.Errorf("verify log: %w", err)
 		}
 	}
@@ -46,13 +49,22 @@ func (l *Log) Verify(ctx context.Context, progress func(done, total int)) (Verif
 	return v.report, nil
 }
 
+// examined is a segment with its header as it was when Verify was called.
+type examined struct {
+	*segment
+	header segmentHeader
+}
+
+// closed reports whether the segment took no more writes then.
+func (s examined) closed() bool { return !s.header.Closed.IsZero() }
+
 // verifier is the state of one Verify.
 type verifier struct {
 	log         *Log
 	ctx         context.Context //nolint:containedctx // lives as long as one call
 	progress    func(done, total int)
 	report      VerifyReport
-	segments    []*segment
+	segments    []examined
 	until       uint64 // events after this one came later
 	done, total int
 
@@ -71,41 +83,42 @@ func (v *verifier) problem(format string, arguments ...any) {
 }
 
 // count returns how many events the segment holds, for progress.
-func (v *verifier) count(i int, s *segment) int {
-	header, damage := s.state()
-	last := header.Last
-	if header.Closed.IsZero() {
+func (v *verifier) count(i int) int {
+	s := v.segments[i]
+	_, damage := s.state()
+	last := s.header.Last
+	if !s.closed() {
 		last = v.until
 	}
-	if damage != nil || last < header.First || (header.Closed.IsZero() && i < len(v.segments)-1) {
+	if damage != nil || last < s.header.First || (!s.closed() && i < len(v.segments)-1) {
 		return 0
 	}
-	return int(last - header.First + 1)
+	return int(last - s.header.First + 1)
 }
 
-// segment verifies one file. The error is the context's.
-func (v *verifier) segment(i int, s *segment) error {
+// examine verifies one segment. The error is the context's.
+func (v *verifier) examine(s examined) error {
 	v.report.Segments++
-	header, damage := s.state()
-	if damage != nil {
+	if _, damage := s.state(); damage != nil {
 		v.problem("%v", damage)
-		v.broken = true
+		v.begun, v.broken = true, true
 		return v.ctx.Err()
 	}
-	if !header.Closed.IsZero() && !v.closedFile(s) {
-		v.broken = true
+	if s.closed() && !v.closedFile(s.segment) {
+		v.begun, v.broken = true, true
 		return v.ctx.Err()
 	}
-	if err := v.start(s, header); err != nil {
+	v.start(s)
+	if err := v.events(s); err != nil {
 		return err
 	}
-	if err := v.events(s, header); err != nil {
-		return err
+	if s.closed() && !v.broken && (v.at.sequence != s.header.Last || v.at.hash.String() != s.header.Head) {
+		v.problem("Segment %s was closed after event %d, but its last is event %d: events were removed or changed.", s.name, s.header.Last, v.at.sequence)
 	}
-	if header.Last != 0 && !v.broken && (v.at.sequence != header.Last || v.at.hash.String() != header.Head) {
-		v.problem("Segment %s was closed after event %d, but its last is event %d: events were removed or changed.", s.name, header.Last, v.at.sequence)
+	if !s.closed() {
+		return nil // images of records that came since are no problem
 	}
-	return v.images(s)
+	return v.images(s.segment)
 }
 
 // closedFile checks the pages of a file that no longer changes, and notes its
@@ -124,16 +137,17 @@ func (v *verifier) closedFile(s *segment) bool {
 }
 
 // start checks that the segment goes on where the one before ended.
-func (v *verifier) start(s *segment, header segmentHeader) error {
+func (v *verifier) start(s examined) {
+	header := s.header
 	previous, err := parseDigest(header.Previous)
 	if err != nil {
 		v.problem("Segment %s does not say which event it follows: %v.", s.name, err)
 		v.broken = true
-		return nil
+		return
 	}
 	switch {
 	case !v.begun && header.First > 1:
-		v.checkDropped(s, header)
+		v.checkDropped(s)
 	case !v.begun && previous != digest{}:
 		v.problem("Segment %s says that events come before event 1.", s.name)
 	case v.begun && !v.broken && (header.First != v.at.sequence+1 || previous != v.at.hash):
@@ -142,13 +156,12 @@ func (v *verifier) start(s *segment, header segmentHeader) error {
 	}
 	v.begun, v.broken = true, false
 	v.at = position{sequence: header.First - 1, hash: previous}
-	return nil
 }
 
 // checkDropped looks for the event that says why the log does not begin at event
 // 1: retention appends one, into a segment that is still there, before it drops.
-func (v *verifier) checkDropped(first *segment, header segmentHeader) {
-	explained := false
+func (v *verifier) checkDropped(first examined) {
+	header, explained := first.header, false
 	for _, s := range v.segments {
 		if _, damage := s.state(); damage != nil {
 			continue
@@ -179,8 +192,8 @@ func (v *verifier) checkDropped(first *segment, header segmentHeader) {
 const verifyStep = 64
 
 // events walks the segment's events. The error is the context's.
-func (v *verifier) events(s *segment, header segmentHeader) error {
-	from := header.First
+func (v *verifier) events(s examined) error {
+	from := s.header.First
 	for {
 		if err := v.ctx.Err(); err != nil {
 			return err
@@ -191,12 +204,12 @@ func (v *verifier) events(s *segment, header segmentHeader) error {
 				if n == verifyStep {
 					return errChunkFull
 				}
-				if e.sequence > v.until && header.Closed.IsZero() {
+				if e.sequence > v.until && !s.closed() {
 					return nil
 				}
 				n++
 				from = e.sequence + 1
-				v.event(s, tx, e)
+				v.event(s.segment, tx, e)
 				return nil
 			})
 		})
@@ -273,7 +286,7 @@ func (v *verifier) review(s *segment, e event) {
 	former := v.records[subject]
 	if former != nil {
 		v.records[subject] = former.withDecision(review.Role, review.Decision.Verdict)
-	} else if header, _ := v.segments[0].state(); header.First == 1 && len(v.log.Health().Damaged) == 0 {
+	} else if v.segments[0].header.First == 1 && len(v.log.Health().Damaged) == 0 {
 		v.problem("Segment %s: review %s is on record %s, which is not in the log.", s.name, e.id, subject)
 	}
 }
@@ -321,7 +334,7 @@ func (v *verifier) someImages(s *segment, cursor *bolt.Cursor, last *ulid.ULID) 
 			continue
 		}
 		copy(last[:], key)
-		if v.records[*last] == nil && s.isClosed() {
+		if v.records[*last] == nil {
 			v.problem("Segment %s: there is an image of record %s and no such record.", s.name, last)
 		}
 	}
