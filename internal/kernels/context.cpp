@@ -1,0 +1,167 @@
+#include "context.hpp"
+
+#include <omp.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace kernels {
+
+namespace {
+constexpr size_t kHugePage = 2u << 20;
+} // namespace
+
+Buffer::Buffer(size_t bytes) : bytes_(bytes) {
+    const size_t alignment = bytes >= 2 * kHugePage ? kHugePage : 64;
+    const size_t rounded = (std::max<size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
+    data_ = static_cast<char *>(std::aligned_alloc(alignment, rounded));
+    if (data_ == nullptr) throw std::bad_alloc();
+    if (alignment == kHugePage)
+        madvise(data_, rounded, MADV_HUGEPAGE); // fewer page faults; only a hint
+    else
+        std::memset(data_, 0, rounded);
+}
+
+Buffer::~Buffer() { std::free(data_); }
+
+char *message(const char *text) {
+    char *copy = strdup(text);
+    return copy != nullptr ? copy : strdup("out of memory");
+}
+
+Desc chunk_of(const Desc &md, int n) {
+    Dims dims = md.dims();
+    if (dims[0] == n) return md;
+    dims[0] = n;
+    return md.submemory_desc(dims, Dims(dims.size(), 0));
+}
+
+} // namespace kernels
+
+kernels_context::kernels_context(int threads)
+    : engine(dnnl::engine::kind::cpu, 0), stream(engine), threads(threads) {
+    omp_set_dynamic(0);
+    omp_set_num_threads(threads); // holds for the calling thread only
+}
+
+void kernels_context::require(kernels::Scratch area, size_t bytes) {
+    if (bytes <= wanted_[area]) return;
+    wanted_[area] = bytes;
+    generation_++;
+}
+
+char *kernels_context::scratch(kernels::Scratch area) {
+    auto &buffer = areas_[area];
+    if (!buffer || buffer->bytes() < wanted_[area]) {
+        buffer.reset(); // first, so that the old and the new never stand side by side
+        buffer.reset(new kernels::Buffer(wanted_[area]));
+    }
+    return buffer->data();
+}
+
+size_t kernels_context::bytes() const {
+    size_t sum = 0;
+    for (auto &area : areas_)
+        if (area) sum += area->bytes();
+    return sum;
+}
+
+kernels::Attr kernels_context::attr() const {
+    kernels::Attr a;
+    a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return a;
+}
+
+extern "C" {
+
+void kernels_version(int *major, int *minor, int *patch, const char **isa) {
+    const dnnl_version_t *v = dnnl_version();
+    *major = v->major;
+    *minor = v->minor;
+    *patch = v->patch;
+    switch (dnnl::get_effective_cpu_isa()) {
+        case dnnl::cpu_isa::sse41: *isa = "SSE4.1"; break;
+        case dnnl::cpu_isa::avx: *isa = "AVX"; break;
+        case dnnl::cpu_isa::avx2: *isa = "AVX2"; break;
+        case dnnl::cpu_isa::avx2_vnni: *isa = "AVX2 with VNNI"; break;
+        case dnnl::cpu_isa::avx512_core: *isa = "AVX-512"; break;
+        case dnnl::cpu_isa::avx512_core_vnni: *isa = "AVX-512 with VNNI"; break;
+        case dnnl::cpu_isa::avx512_core_bf16: *isa = "AVX-512 with VNNI and BF16"; break;
+        default: *isa = "other"; break;
+    }
+}
+
+char *kernels_context_new(int threads, kernels_context **out) {
+    return kernels::guard([&] { *out = new kernels_context(threads); });
+}
+
+void kernels_context_free(kernels_context *c) { delete c; }
+
+size_t kernels_context_bytes(const kernels_context *c) { return c->bytes(); }
+
+char *kernels_tensor_new(kernels_context *c, const int dims[4], kernels_tensor **out) {
+    return kernels::guard([&] {
+        const kernels::Dims d(dims, dims + 4);
+        const kernels::Desc md(d, kernels::memory::data_type::f32, kernels::memory::format_tag::nchw);
+        *out = new kernels_tensor(*c, md, d);
+    });
+}
+
+char *kernels_tensor_like(kernels_tensor *t, kernels_tensor **out) {
+    return kernels::guard([&] { *out = new kernels_tensor(t->context, t->md, t->dims); });
+}
+
+void kernels_tensor_free(kernels_tensor *t) { delete t; }
+
+void kernels_tensor_dims(const kernels_tensor *t, int dims[4]) {
+    for (int i = 0; i < 4; i++) dims[i] = static_cast<int>(t->dims[i]);
+}
+
+size_t kernels_tensor_bytes(const kernels_tensor *t) { return t->buffer.bytes(); }
+
+} // extern "C"
+
+namespace {
+
+kernels::Desc plain_of(const kernels_tensor &t) {
+    return {t.dims, kernels::memory::data_type::f32, kernels::memory::format_tag::nchw};
+}
+
+size_t plain_bytes(const kernels_tensor &t) { return plain_of(t).get_size(); }
+
+} // namespace
+
+extern "C" {
+
+char *kernels_tensor_write(kernels_tensor *t, const float *values) {
+    return kernels::guard([&] {
+        if (t->md == plain_of(*t)) {
+            std::memcpy(t->buffer.data(), values, plain_bytes(*t));
+            return;
+        }
+        auto &c = t->context;
+        kernels::memory plain(plain_of(*t), c.engine, const_cast<float *>(values));
+        if (!t->from_plain) t->from_plain.reset(new dnnl::reorder(plain, t->values));
+        t->from_plain->execute(c.stream, plain, t->values);
+        c.stream.wait();
+    });
+}
+
+char *kernels_tensor_read(kernels_tensor *t, float *values) {
+    return kernels::guard([&] {
+        if (t->md == plain_of(*t)) {
+            std::memcpy(values, t->buffer.data(), plain_bytes(*t));
+            return;
+        }
+        auto &c = t->context;
+        kernels::memory plain(plain_of(*t), c.engine, values);
+        if (!t->to_plain) t->to_plain.reset(new dnnl::reorder(t->values, plain));
+        t->to_plain->execute(c.stream, t->values, plain);
+        c.stream.wait();
+    });
+}
+
+} // extern "C"

@@ -1,0 +1,88 @@
+// Memory, errors and the one engine and stream that all primitives of a thread share.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kernels.h"
+#include "versions.hpp"
+
+namespace kernels {
+
+using Args = std::unordered_map<int, memory>;
+
+// Buffer is memory of its own, aligned for any vector and for huge pages where it is large.
+class Buffer {
+public:
+    explicit Buffer(size_t bytes);
+    ~Buffer();
+    Buffer(const Buffer &) = delete;
+    Buffer &operator=(const Buffer &) = delete;
+    char *data() const { return data_; }
+    float *floats() const { return reinterpret_cast<float *>(data_); }
+    size_t bytes() const { return bytes_; }
+
+private:
+    char *data_;
+    size_t bytes_;
+};
+
+// What of the shared scratch memory a primitive means. Two areas take turns as
+// one stage's input and output; the third is the primitives' own workspace.
+enum Scratch { kEven, kOdd, kPrimitive, kScratchAreas };
+
+// guard runs f and turns any C++ exception into a message for Go.
+char *message(const char *text);
+template <typename F>
+char *guard(F f) {
+    try {
+        f();
+        return nullptr;
+    } catch (const dnnl::error &e) {
+        return message((std::string(e.what()) + " (oneDNN status " + std::to_string(e.status) + ")").c_str());
+    } catch (const std::exception &e) {
+        return message(e.what());
+    } catch (...) {
+        return message("unknown C++ exception");
+    }
+}
+
+// chunk_of describes the first n images of md, in the same layout.
+Desc chunk_of(const Desc &md, int n);
+
+} // namespace kernels
+
+// kernels_context is one thread's share of oneDNN. Scratch areas are as large as
+// the largest user asked for; asking for more moves them, which generation tells.
+struct kernels_context {
+    explicit kernels_context(int threads);
+    dnnl::engine engine;
+    dnnl::stream stream;
+    const int threads;
+
+    void require(kernels::Scratch area, size_t bytes);
+    char *scratch(kernels::Scratch area);
+    int generation() const { return generation_; }
+    size_t bytes() const;
+    kernels::Attr attr() const;
+
+private:
+    std::array<size_t, kernels::kScratchAreas> wanted_{};
+    std::array<std::unique_ptr<kernels::Buffer>, kernels::kScratchAreas> areas_;
+    int generation_ = 1;
+};
+
+// kernels_tensor is N×C×H×W values in any layout, with memory of its own.
+struct kernels_tensor {
+    kernels_tensor(kernels_context &c, const kernels::Desc &md, const kernels::Dims &dims)
+        : context(c), md(md), dims(dims), buffer(md.get_size()), values(md, c.engine, buffer.data()) {}
+    kernels_context &context;
+    const kernels::Desc md;
+    const kernels::Dims dims;
+    kernels::Buffer buffer;
+    kernels::memory values;
+    std::unique_ptr<dnnl::reorder> from_plain, to_plain;
+};
