@@ -110,5 +110,5 @@ func (b *faultBar) CreateRenderer() fyne.WidgetRenderer {
 	// the label takes its colour from the theme's foreground, which the bar overrides
 	text := container.NewThemeOverride(b.label, onFault{base.Current()})
 	row := container.NewBorder(nil, nil, container.NewCenter(shape), nil, text)
-	return widget.NewSimpleRenderer(container.NewStack(widgets.NewSurface(theme.ColorFailFill), widgets.Inset(6, row)))
+	return widget.NewSimpleRenderer(container.NewStack(widgets.NewSurface(theme.ColorFailFill), widgets.Inset(10, row)))
 }

@@ -36,17 +36,23 @@ func (w *Window) current() page {
 	return w.pages[map[string]int{PageLog: 1, PageRetrain: 2}[w.shown]]
 }
 
+// addShortcuts has Ctrl (on a Mac: Command) with a key act, whatever has focus.
 func (w *Window) addShortcuts() {
-	for key, name := range map[fyne.KeyName]string{fyne.Key1: PageInspect, fyne.Key2: PageLog, fyne.Key3: PageRetrain} {
-		w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
-			if w.window.Canvas().Overlays().Top() == nil {
-				w.Go(name)
-			}
-		})
+	for _, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.KeyQ} {
+		w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault},
+			func(fyne.Shortcut) { w.shortcut(key) })
 	}
-	w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
+}
+
+func (w *Window) shortcut(key fyne.KeyName) {
+	if w.window.Canvas().Overlays().Top() != nil {
+		return // a dialog is in front
+	}
+	if key == fyne.KeyQ {
 		w.askClose()
-	})
+		return
+	}
+	w.Go(map[fyne.KeyName]string{fyne.Key1: PageInspect, fyne.Key2: PageLog, fyne.Key3: PageRetrain}[key])
 }
 
 // keyList is what F1 shows.
@@ -60,10 +66,10 @@ var keyList = []struct {
 	}},
 	{"Inspect", [][2]string{
 		{"Space  or F5", "inspect what the camera sees"}, {"H", "heatmap on, off"}, {"Enter", "confirm the machine's verdict"},
-		{"O", "overrule it"}, {"P  F", "part for review: passes, fails"}, {"←  →", "walk along the last parts"}, {"Esc", "back to the newest part"},
+		{"O", "overrule it"}, {"P  F", "part for review: passes, fails"}, {"Left  Right", "walk along the last parts"}, {"Esc", "back to the newest part"},
 	}},
 	{"Log", [][2]string{
-		{"↑  ↓", "walk along the parts (also Page up, Page down, Home, End)"}, {"H", "heatmap on, off"}, {"Z", "picture fitted, or pixel by pixel"},
+		{"Up  Down", "walk along the parts (also Page up, Page down, Home, End)"}, {"H", "heatmap on, off"}, {"Z", "picture fitted, or pixel by pixel"},
 		{"C", "the machine is right"}, {"P  F", "the part passes, fails"}, {"R", "write a reason"}, {"F5", "read the log again"},
 	}},
 	{"Retrain", [][2]string{
@@ -79,7 +85,7 @@ func (w *Window) ShowKeys() {
 		rows := container.NewVBox(widgets.NewHeading(group.title))
 		for _, k := range group.keys {
 			key := widgets.NewHeading(k[0])
-			rows.Add(container.NewBorder(nil, nil, widgets.MinWidth(110, key), nil, widgets.NewLabel(k[1])))
+			rows.Add(container.NewBorder(nil, nil, widgets.MinWidth(120, key), nil, widgets.NewLabel(k[1])))
 		}
 		columns.Add(widgets.Inset(8, rows))
 	}

@@ -44,7 +44,7 @@ func newSamples(p *Page) *samples {
 	s.balance = widgets.NewBar(theme.ColorPass, theme.ColorFail)
 	var words fyne.CanvasObject
 	s.words, words = widgets.NewParagraph("")
-	counts := widgets.NewRatio(0.5,
+	counts := container.New(&widgets.Weighted{Weights: []float32{1, 1}, Gap: 32},
 		container.NewBorder(nil, nil, widgets.NewLabel("Sound parts"), nil, s.normal),
 		container.NewBorder(nil, nil, widgets.NewLabel("Defective parts"), nil, s.defective))
 	s.panel = widgets.NewPanel(container.NewVBox(widgets.NewHeading("1   Samples"), s.kind, s.choose, s.folder, counts, s.balance, words))

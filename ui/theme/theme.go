@@ -122,7 +122,7 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	base.SizeNameSubHeadingText: 18,
 	base.SizeNameHeadingText:    26,
 	base.SizeNamePadding:        5,
-	base.SizeNameInnerPadding:   10,
+	base.SizeNameInnerPadding:   12,
 	base.SizeNameInlineIcon:     20,
 	base.SizeNameInputBorder:    1.5,
 	base.SizeNameInputRadius:    6,

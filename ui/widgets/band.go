@@ -52,7 +52,10 @@ func (b *Band) Set(v inspection.Verdict, note string) {
 	}
 }
 
-// Word returns the word shown, Note the note.
+// Verdict returns the verdict shown.
+func (b *Band) Verdict() inspection.Verdict { return b.shape.Verdict() }
+
+// Word returns the word shown.
 func (b *Band) Word() string { return b.word.Text() }
 
 // Note returns the note shown.

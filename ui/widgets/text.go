@@ -54,7 +54,7 @@ func NewHeading(text string) *Text {
 func NewParagraph(text string) (*widget.Label, fyne.CanvasObject) {
 	label := widget.NewLabel(text)
 	label.Wrapping = fyne.TextWrapWord
-	return label, Inset(-8, label)
+	return label, Inset(-10, label)
 }
 
 // NewNumber returns right-aligned text in the foreground colour.

@@ -102,6 +102,7 @@ func (r *shapeRenderer) Layout(size fyne.Size) {
 	place(r.circle, side*0.06)
 	place(r.hexagon, 0)
 	place(r.triangle, 0)
+	r.triangle.Move(at.AddXY(0, side*0.12)) // its middle lies below that of the square around it
 	r.dash.Move(at.AddXY(side*0.25, side*0.46))
 	r.dash.Resize(fyne.NewSize(side*0.5, side*0.08))
 }

@@ -1,0 +1,262 @@
+package live
+
+import (
+	"errors"
+	"image"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/stretchr/testify/require"
+
+	"assay/inspection"
+	"assay/station"
+	"assay/ui/uitest"
+	"assay/ui/widgets"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+func newPage(t *testing.T) (*Page, *uitest.Fixture) {
+	f := uitest.NewFixture(t)
+	p := New(f.Station, f.Host)
+	f.Show(p.Content())
+	f.Until(t, "list of models", func() bool { return len(p.header.model.Options) > 0 })
+	t.Cleanup(p.Close)
+	return p, f
+}
+
+func picture(v uint8) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = v
+		if i%4 == 3 {
+			img.Pix[i] = 0xFF
+		}
+	}
+	return img
+}
+
+func press(p *Page, name fyne.KeyName) { p.TypedKey(&fyne.KeyEvent{Name: name}) }
+
+func judge(t *testing.T, p *Page, f *uitest.Fixture, r inspection.Record) {
+	t.Helper()
+	f.Station.Judge(r, picture(120))
+	f.Until(t, "judged part on screen", func() bool {
+		now, _ := p.current()
+		return now.ID == r.ID && p.part.drawn.record.ID == r.ID && p.part.crop.Image() != nil && len(p.status.Recent) > 0 && p.status.Recent[0].ID == r.ID
+	})
+}
+
+func TestAVerdictIsWordShapeAndColour(t *testing.T) {
+	tests := []struct {
+		score float64
+		word  string
+		shape inspection.Verdict
+	}{{0.01, "PASS", inspection.Pass}, {0.5, "REVIEW", inspection.Review}, {0.97, "FAIL", inspection.Fail}}
+	for i, tt := range tests {
+		t.Run(tt.word, func(t *testing.T) {
+			// given
+			p, f := newPage(t)
+			require.Equal(t, "READY", p.part.band.Word())
+			// when
+			judge(t, p, f, uitest.Record(i+1, tt.score, noon))
+			// then
+			require.Equal(t, tt.word, p.part.band.Word())
+			require.Equal(t, tt.shape, p.part.band.Verdict())
+			require.Equal(t, "0.20 / 0.80", p.part.limits.Text())
+			require.Equal(t, "3.1 ms", p.part.took.Text())
+		})
+	}
+}
+
+func TestAFrameGoesToTheScreenWithoutACopy(t *testing.T) {
+	p, f := newPage(t)
+	img := picture(90)
+	f.Station.Show(inspection.Frame{Sequence: 1, Image: img})
+	f.Until(t, "frame", func() bool { return p.picture.Image() != nil })
+	require.Same(t, img, p.picture.Image())
+}
+
+func TestAGrayFrameIsConverted(t *testing.T) {
+	p, f := newPage(t)
+	gray := image.NewGray(image.Rect(0, 0, 8, 6))
+	gray.Pix[9] = 200
+	f.Station.Show(inspection.Frame{Sequence: 1, Image: gray})
+	f.Until(t, "frame", func() bool { return p.picture.Image() != nil })
+	shown := p.picture.Image().(*image.RGBA)
+	require.Equal(t, []uint8{200, 200, 200, 255}, shown.Pix[4*9:4*9+4])
+}
+
+func TestASlowWindowKeepsOneFrameWaiting(t *testing.T) {
+	// given a window that draws nothing
+	p, f := newPage(t)
+	f.Queue.Drain()
+	// when hundreds of frames come
+	var last *image.RGBA
+	for n := range 300 {
+		last = picture(uint8(n))
+		f.Station.Show(inspection.Frame{Sequence: uint64(n), Image: last})
+	}
+	// then one waits in its queue, and the newest is the one that stays
+	require.LessOrEqual(t, f.Queue.Len(), 1)
+	f.Until(t, "newest frame", func() bool { return p.picture.Image() == image.Image(last) })
+}
+
+func TestHiddenPageTakesNoFrames(t *testing.T) {
+	p, f := newPage(t)
+	p.Hidden()
+	f.Station.Show(inspection.Frame{Sequence: 1, Image: picture(1)})
+	f.Queue.Drain()
+	require.Nil(t, p.picture.Image())
+}
+
+func TestKeysAct(t *testing.T) {
+	t.Run("Space inspects", func(t *testing.T) {
+		p, f := newPage(t)
+		press(p, fyne.KeySpace)
+		f.UntilCalled(t, "Inspect")
+	})
+	t.Run("Enter confirms", func(t *testing.T) {
+		p, f := newPage(t)
+		r := uitest.Record(1, 0.97, noon)
+		judge(t, p, f, r)
+		press(p, fyne.KeyReturn)
+		f.Until(t, "operator's decision", func() bool { return p.part.who.Text() == "FAIL by M. Keller" })
+		require.True(t, f.Station.Called(`Review `+r.ID+` operator fail M. Keller ""`))
+	})
+	t.Run("Enter does not decide what the machine left open", func(t *testing.T) {
+		p, f := newPage(t)
+		judge(t, p, f, uitest.Record(1, 0.5, noon))
+		press(p, fyne.KeyReturn)
+		require.Len(t, f.Notices, 1)
+		press(p, fyne.KeyF)
+		f.Until(t, "operator's decision", func() bool { return p.part.band.Word() == "FAIL" })
+	})
+	t.Run("H switches the heatmap", func(t *testing.T) {
+		p, f := newPage(t)
+		r := uitest.Record(1, 0.97, noon)
+		r.Heatmap = &inspection.Heatmap{Width: 2, Height: 2, Values: []float32{9, -1, -1, -1}, Region: inspection.Rectangle{X: 8, Width: 48, Height: 48}}
+		judge(t, p, f, r)
+		f.Station.Show(inspection.Frame{Sequence: 2, Image: picture(120)})
+		f.Until(t, "heatmap", p.picture.HeatmapShown)
+		require.True(t, p.part.crop.HeatmapShown())
+		press(p, fyne.KeyH)
+		require.False(t, p.picture.HeatmapShown())
+		require.False(t, p.part.crop.HeatmapShown())
+	})
+	t.Run("arrows walk, Escape follows", func(t *testing.T) {
+		p, f := newPage(t)
+		old := uitest.Record(1, 0.97, noon)
+		judge(t, p, f, old)
+		judge(t, p, f, uitest.Record(2, 0.01, noon))
+		press(p, fyne.KeyRight)
+		f.Until(t, "older part", func() bool { return p.part.drawn.crop != nil && p.part.drawn.record.ID == old.ID })
+		require.Equal(t, "FAIL", p.part.band.Word())
+		f.Station.Judge(uitest.Record(3, 0.01, noon), picture(1))
+		f.Until(t, "third part", func() bool { return len(p.status.Recent) == 3 })
+		require.Equal(t, "FAIL", p.part.band.Word(), "what a person looks at stays")
+		press(p, fyne.KeyEscape)
+		require.Equal(t, "PASS", p.part.band.Word())
+	})
+}
+
+func TestAHeatmapNeverLiesOverAnotherScene(t *testing.T) {
+	p, f := newPage(t)
+	r := uitest.Record(1, 0.97, noon)
+	r.Heatmap = &inspection.Heatmap{Width: 1, Height: 1, Values: []float32{9}, Region: inspection.Rectangle{Width: 48, Height: 48}}
+	judge(t, p, f, r)
+	f.Station.Show(inspection.Frame{Sequence: 2, Image: picture(122)})
+	f.Until(t, "heatmap over the same scene", p.picture.HeatmapShown)
+	f.Station.Show(inspection.Frame{Sequence: 3, Image: picture(20)})
+	f.Until(t, "heatmap gone with the part", func() bool { return !p.picture.HeatmapShown() })
+}
+
+func TestOverruleAsksForTheVerdict(t *testing.T) {
+	p, f := newPage(t)
+	r := uitest.Record(1, 0.97, noon)
+	judge(t, p, f, r)
+	press(p, fyne.KeyO)
+	require.NotNil(t, f.Host.Open())
+	f.Host.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	require.Nil(t, f.Host.Open())
+	f.UntilCalled(t, `Review `+r.ID+` operator pass M. Keller ""`)
+	f.Until(t, "note", func() bool { return p.part.band.Note() == "overruled; machine: FAIL" })
+}
+
+func TestADecisionNeedsAName(t *testing.T) {
+	p, f := newPage(t)
+	f.Station.Change(func(s *station.Status) { s.Operator = "" })
+	judge(t, p, f, uitest.Record(1, 0.97, noon))
+	press(p, fyne.KeyReturn)
+	require.Len(t, f.Notices, 1)
+	require.Equal(t, fyne.Focusable(p.header.operator), f.Host.Window.Canvas().Focused())
+	// when the name is typed
+	test.Type(p.header.operator, "R. Lang")
+	p.header.operator.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	// then the station knows it and the keys are the window's again
+	require.True(t, f.Station.Called("SetOperator R. Lang"))
+	require.Nil(t, f.Host.Window.Canvas().Focused())
+}
+
+func TestChoicesReachTheStation(t *testing.T) {
+	p, f := newPage(t)
+	p.header.model.SetSelected("casting 2")
+	f.UntilCalled(t, "SelectModel casting 2")
+	f.Until(t, "model", func() bool { return p.header.model.Selected == "casting 2" && !p.header.model.Disabled() })
+	p.header.source.SetSelected("USB camera (video0)")
+	f.UntilCalled(t, "SelectSource camera:/dev/video0")
+	p.trigger.Button(string(inspection.TriggerContinuous)).OnTapped()
+	require.True(t, f.Station.Called("SetTrigger continuous"))
+}
+
+func TestARefusedChoiceFallsBackAndIsExplained(t *testing.T) {
+	p, f := newPage(t)
+	f.Station.Fail("SelectModel", inspection.ErrBadModel)
+	p.header.model.SetSelected("casting 2")
+	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
+	require.Equal(t, "casting 3", p.header.model.Selected)
+}
+
+func TestALostSourceTakesThePictureAway(t *testing.T) {
+	p, f := newPage(t)
+	f.Station.Show(inspection.Frame{Sequence: 1, Image: picture(1)})
+	f.Until(t, "frame", func() bool { return p.picture.Image() != nil })
+	f.Station.Change(func(s *station.Status) { s.SourceState, s.SourceLabel = station.SourceLost, "USB camera" })
+	f.Until(t, "empty state", func() bool { return p.picture.Image() == nil })
+	title, _ := p.picture.Message()
+	require.Equal(t, "No picture from USB camera", title)
+	require.True(t, p.inspect.Disabled())
+}
+
+func TestAFailedInspectionIsSaid(t *testing.T) {
+	p, f := newPage(t)
+	f.Station.Fail("Inspect", errors.New("no frame yet"))
+	press(p, fyne.KeySpace)
+	f.Until(t, "notice", func() bool { return len(f.Notices) == 1 })
+	require.Contains(t, f.Notices[0], "no frame yet")
+}
+
+func TestCountersAndTheLastParts(t *testing.T) {
+	p, f := newPage(t)
+	for n := range 40 {
+		f.Station.Judge(uitest.Record(n, 0.01, noon), picture(9))
+	}
+	f.Until(t, "counter", func() bool { return p.count.pass.Text() == "40" })
+	require.Equal(t, "100.0 %", p.count.yield.Text())
+	require.NotEmpty(t, p.strip.Shown())
+	require.LessOrEqual(t, len(p.strip.Shown()), station.RecentLength)
+	p.strip.OnTapped(p.strip.Shown()[3])
+	require.Equal(t, []string{p.strip.Shown()[3].ID}, f.Opened)
+}
+
+func TestControlsAreLargeEnoughForGloves(t *testing.T) {
+	p, _ := newPage(t)
+	for _, b := range []*widgets.Button{p.inspect, p.heat, p.part.first, p.part.second, p.trigger.Button(string(inspection.TriggerManual))} {
+		require.GreaterOrEqual(t, b.Size().Height, float32(44), b.Text)
+	}
+	for _, s := range []*widgets.Select{p.header.recipe, p.header.model, p.header.engine, p.header.source} {
+		require.GreaterOrEqual(t, s.Size().Height, float32(40), s.PlaceHolder)
+	}
+}
