@@ -45,9 +45,6 @@ func around(cx, cy, reach float64, paint func(x, y int, distance, angle float64)
 func (s *sprite) drawBlowholes() {
 	r := s.part.random
 	u, angle := r.between(0.72, 0.92), r.angle()
-	if r.chance(0.2) {
-		u = (ringTo + bowlTo) / 2
-	}
 	for i := range 1 + r.IntN(3) {
 		size := r.between(8, 12.5)
 		if i > 0 {
@@ -157,11 +154,12 @@ func sign(r *random) float64 {
 	return -1
 }
 
-// drawChip breaks a piece out of the rim: the belt shows, beside a rough face.
+// drawChip breaks a piece out of the rim: the belt shows, in the part's shadow,
+// beside a rough, glittering face.
 func (s *sprite) drawChip() {
 	r := s.part.random
 	x, y := s.part.point(r.between(1.01, 1.05), r.angle())
-	size := r.between(26, 38)
+	size := r.between(28, 40)
 	outline := r.harmonics(0.22)
 	around(x, y, size*1.7, func(px, py int, d, angle float64) {
 		i := py*spriteSize + px
@@ -169,13 +167,19 @@ func (s *sprite) drawChip() {
 			return // belt already
 		}
 		edge := size * (1 + outline.at(angle))
-		face := edge + 7 + 5*s.texture.at(px*2, py*2)
+		face := edge + 11 + 6*s.texture.at(px*2, py*2)
 		lit := math.Cos(angle - s.part.light)
-		s.put(px, py, 92-44*lit+60*s.texture.at(px*4, py*4), unit(face-d))
+		s.put(px, py, fracture(s.texture.at(px*4, py*4), d-edge)-30*lit, unit(face-d))
 		gone := unit(edge - d + 0.5)
 		s.light[i] = level(float64(s.light[i]) * (1 - gone))
-		s.through[i] = level(blend(float64(s.through[i]), 96+100*unit((edge-d)/18), gone))
+		s.through[i] = level(blend(float64(s.through[i]), 60+110*unit((edge-d)/26), gone))
 	})
+}
+
+// fracture is what broken cast iron looks like: dark grains and bright ones,
+// darkest where it breaks off.
+func fracture(grain, distance float64) float64 {
+	return blend(30, 70+90*grain+130*unit(grain-0.3)*2, unit(distance/5))
 }
 
 // drawLeftover leaves mould material: a crust along the rim or lumps on the face.
