@@ -65,8 +65,8 @@ type Page struct {
 	heatOn  bool
 	newest  inspection.Record // the newest part judged; zero before the first
 	pinned  string            // the part that is looked at; empty follows the newest
+	watched string            // the newest part that has been looked at for a verdict that must not be hidden
 	picks   task.Slot         // loads the pinned part's picture
-	recount func()
 	cancels []func()
 }
 
@@ -151,7 +151,24 @@ func (p *Page) apply(s station.Status) {
 	if len(s.Recent) > 0 && s.Recent[0].ID >= p.newest.ID {
 		p.newest = s.Recent[0]
 	}
+	if p.alarmed(s.Recent) {
+		p.Follow()
+		return
+	}
 	p.showPart()
+}
+
+// alarmed reports whether a part has come that did not pass: it takes the place
+// of an older part that is looked at, since it must not go unseen.
+func (p *Page) alarmed(recent []inspection.Record) bool {
+	alarm := false
+	for _, r := range recent {
+		alarm = alarm || (r.ID > p.watched && r.Machine.Verdict != inspection.Pass)
+	}
+	if len(recent) > 0 {
+		p.watched = max(p.watched, recent[0].ID)
+	}
+	return alarm && p.pinned != ""
 }
 
 // showSource puts words where no picture is, and takes the last picture away where it would mislead.

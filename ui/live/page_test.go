@@ -157,8 +157,20 @@ func TestKeysAct(t *testing.T) {
 		f.Station.Judge(uitest.Record(3, 0.01, noon), picture(1))
 		f.Until(t, "third part", func() bool { return len(p.status.Recent) == 3 })
 		require.Equal(t, "FAIL", p.part.band.Word(), "what a person looks at stays")
+		require.Contains(t, p.part.band.Note(), "OLDER")
 		press(p, fyne.KeyEscape)
 		require.Equal(t, "PASS", p.part.band.Word())
+	})
+	t.Run("a part that fails is never hidden by an older one", func(t *testing.T) {
+		p, f := newPage(t)
+		judge(t, p, f, uitest.Record(1, 0.01, noon))
+		judge(t, p, f, uitest.Record(2, 0.01, noon))
+		press(p, fyne.KeyRight)
+		require.NotEmpty(t, p.pinned)
+		bad := uitest.Record(3, 0.97, noon)
+		f.Station.Judge(bad, picture(1))
+		f.Until(t, "the failed part", func() bool { return p.part.band.Word() == "FAIL" && p.part.drawn.record.ID == bad.ID })
+		require.Empty(t, p.pinned)
 	})
 }
 

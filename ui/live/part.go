@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"assay/inspection"
+	"assay/station"
 	"assay/ui/task"
 	"assay/ui/theme"
 	"assay/ui/widgets"
@@ -53,7 +54,7 @@ func fact(caption string, value *widgets.Text) fyne.CanvasObject {
 // show shows a record; the zero record shows that none has been judged.
 func (v *part) show(r inspection.Record, note string) {
 	if r.ID == "" {
-		v.band.Set("", "")
+		v.band.Idle(idleWord(v.page.status.SourceState))
 		v.buttons(r)
 		return
 	}
@@ -78,6 +79,14 @@ func (v *part) buttons(r inspection.Record) {
 		v.first.Change("Confirm  (Enter)", widget.MediumImportance, true)
 		v.second.Change("Overrule  (O)", widget.MediumImportance, true)
 	}
+}
+
+// idleWord says at arm's length how the station stands before the first part.
+func idleWord(state station.SourceState) string {
+	if state == station.SourceLive {
+		return "READY"
+	}
+	return "WAITING"
 }
 
 func partName(r inspection.Record) string {
@@ -147,7 +156,7 @@ func (p *Page) showPart() {
 	r, picked := p.current()
 	note := "newest part"
 	if picked {
-		note = r.Time.Local().Format("15:04:05") + ", Esc: newest"
+		note = "OLDER part, " + r.Time.Local().Format("15:04:05") + " (Esc)"
 	}
 	if r.Operator != nil && r.Operator.Verdict != r.Machine.Verdict && r.Machine.Verdict != inspection.Review {
 		note = "overruled; machine: " + widgets.Word(r.Machine.Verdict)

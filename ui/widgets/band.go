@@ -28,20 +28,16 @@ func NewBand() *Band {
 		word: NewText("", theme.ColorMuted, theme.SizeVerdict, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading),
 		note: NewText("", theme.ColorMuted, base.SizeNameText, fyne.TextStyle{}, fyne.TextAlignTrailing)}
 	b.ExtendBaseWidget(b)
-	b.Set("", "")
+	b.Idle("READY")
 	return b
 }
 
 // Set shows a verdict and a short note at the right.
 func (b *Band) Set(v inspection.Verdict, note string) {
 	fill, on, second := bandColors(v)
-	word := Word(v)
-	if v == "" {
-		word = "READY"
-	}
 	b.shape.SetOn(v, on)
 	b.word.SetColor(on)
-	b.word.SetText(word)
+	b.word.SetText(Word(v))
 	b.note.SetColor(second)
 	b.note.SetText(note)
 	if b.fill != fill {
@@ -50,6 +46,12 @@ func (b *Band) Set(v inspection.Verdict, note string) {
 			b.panel.SetFill(fill)
 		}
 	}
+}
+
+// Idle shows a word while there is no verdict.
+func (b *Band) Idle(word string) {
+	b.Set("", "")
+	b.word.SetText(word)
 }
 
 // Verdict returns the verdict shown.

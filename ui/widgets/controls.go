@@ -42,7 +42,7 @@ func (b *Button) TypedKey(event *fyne.KeyEvent) {
 	forward(b, event)
 }
 
-// Show changes text, importance and state, redrawing only where one differs.
+// Change sets text, importance and state, redrawing only where one differs.
 func (b *Button) Change(text string, importance widget.Importance, enabled bool) {
 	if b.Text != text || b.Importance != importance {
 		b.Text, b.Importance = text, importance
