@@ -1,0 +1,180 @@
+package gorgonia
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+
+	"assay/internal/kernels"
+
+	"github.com/chewxy/hm"
+	g "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// base is what all ops of this package have in common. Each owns the value it
+// returns, and returns the same one each time: hence ReturnsPtr and CallsExtern
+// are false, so that the machine neither allocates nor overwrites.
+type base struct {
+	name string
+	// id makes the hash unique. Gorgonia takes two nodes of equal hash for one.
+	id     int
+	inputs []hm.Type
+	output hm.Type
+	shape  tensor.Shape
+}
+
+func (b *base) Arity() int { return len(b.inputs) }
+
+// Type returns a new function type each time, for Gorgonia recycles it.
+func (b *base) Type() hm.Type {
+	return hm.NewFnType(append(append([]hm.Type(nil), b.inputs...), b.output)...)
+}
+
+func (b *base) InferShape(...g.DimSizer) (tensor.Shape, error) { return b.shape.Clone(), nil }
+func (b *base) ReturnsPtr() bool                               { return false }
+func (b *base) CallsExtern() bool                              { return false }
+func (b *base) OverwritesInput() int                           { return -1 }
+func (b *base) WriteHash(h hash.Hash)                          { _, _ = fmt.Fprintf(h, "%s#%d", b.name, b.id) }
+func (b *base) String() string                                 { return b.name }
+
+func (b *base) Hashcode() uint32 {
+	h := fnv.New32a()
+	b.WriteHash(h)
+	return h.Sum32()
+}
+
+// blockOp runs a block forward. Its inputs are x and the trainable parameters.
+type blockOp struct {
+	base
+	network *network
+	layer   *layer
+}
+
+// Do loads the parameters and runs the block on what its input tensor holds.
+func (o *blockOp) Do(inputs ...g.Value) (g.Value, error) {
+	p, err := o.layer.parameters(inputs[1:])
+	if err != nil {
+		return nil, err
+	}
+	err = o.network.executor.Do(func(t *kernels.Thread) error {
+		if err := o.layer.block.Load(t, p); err != nil {
+			return err
+		}
+		return o.layer.block.Forward(t)
+	})
+	return blob{o.layer.block.Output()}, err
+}
+
+// DiffWRT says that all inputs have a gradient, but for the images.
+func (o *blockOp) DiffWRT(inputs int) []bool {
+	d := make([]bool, inputs)
+	for i := range d {
+		d[i] = i > 0 || o.layer.inner
+	}
+	return d
+}
+
+// SymDiff adds the backward op, which returns the gradient of x and keeps those
+// of the parameters, and an op for each parameter that picks its gradient.
+func (o *blockOp) SymDiff(inputs g.Nodes, output, gradient *g.Node) (g.Nodes, error) {
+	back := &backOp{base: o.network.base(o.name+" backward", append(append([]hm.Type(nil), o.inputs...), o.output, o.output), tensorType(4), o.layer.dims()), network: o.network, layer: o.layer}
+	node, err := g.ApplyOp(back, append(append(g.Nodes(nil), inputs...), output, gradient)...)
+	if err != nil {
+		return nil, err
+	}
+	gradients := make(g.Nodes, len(inputs))
+	if o.layer.inner {
+		gradients[0] = node
+	}
+	for i, p := range o.layer.trainable {
+		pick := &pickOp{base: o.network.base("gradient of "+p.name, []hm.Type{back.output}, tensorType(len(p.shape)), p.shape), gradient: p.gradient}
+		if gradients[i+1], err = g.ApplyOp(pick, node); err != nil {
+			return nil, err
+		}
+	}
+	return gradients, nil
+}
+
+// backOp runs a block backward. Its inputs are those of the blockOp, its output
+// and the gradient of that.
+type backOp struct {
+	base
+	network *network
+	layer   *layer
+}
+
+// Do fills the parameters' gradients and returns the gradient of x; for the
+// first block, where there is none, the input itself stands in.
+func (o *backOp) Do(inputs ...g.Value) (g.Value, error) {
+	upstream, ok := inputs[len(inputs)-1].(blob)
+	if !ok {
+		return nil, fmt.Errorf("%s: gradient is a %T", o.name, inputs[len(inputs)-1])
+	}
+	err := o.network.executor.Do(func(t *kernels.Thread) error {
+		if err := o.layer.block.Backward(t, upstream.Tensor); err != nil {
+			return err
+		}
+		return o.layer.block.Gradients(t, o.layer.gradients())
+	})
+	if !o.layer.inner {
+		return inputs[0], err
+	}
+	return blob{o.layer.block.InputGradient()}, err
+}
+
+// pickOp returns one parameter's gradient once its input, the backOp, has run.
+type pickOp struct {
+	base
+	gradient *tensor.Dense
+}
+
+// Do returns the gradient itself; the solver may change it.
+func (o *pickOp) Do(...g.Value) (g.Value, error) { return o.gradient, nil }
+
+// lossOp averages the map, and compares its sigmoid with the labels. Its inputs
+// are map and labels.
+type lossOp struct {
+	base
+	network *network
+}
+
+// Do returns the mean loss.
+func (o *lossOp) Do(inputs ...g.Value) (g.Value, error) {
+	labels, ok := inputs[1].Data().([]float32)
+	if !ok {
+		return nil, fmt.Errorf("labels are a %T", inputs[1].Data())
+	}
+	err := o.network.executor.Do(func(t *kernels.Thread) (err error) {
+		o.network.loss, err = o.network.head.Forward(t, labels, nil)
+		return err
+	})
+	return g.NewF32(float32(o.network.loss)), err
+}
+
+// DiffWRT says that the map has a gradient.
+func (o *lossOp) DiffWRT(int) []bool { return []bool{true, false} }
+
+// SymDiff adds the backward op.
+func (o *lossOp) SymDiff(inputs g.Nodes, output, gradient *g.Node) (g.Nodes, error) {
+	back := &lossBackOp{base: o.network.base("loss backward", []hm.Type{o.inputs[0], o.inputs[1], o.output, o.output}, tensorType(4), inputs[0].Shape()), network: o.network}
+	node, err := g.ApplyOp(back, inputs[0], inputs[1], output, gradient)
+	return g.Nodes{node, nil}, err
+}
+
+// lossBackOp computes the gradient of the map. Its inputs are those of the
+// lossOp, its output and the gradient of that.
+type lossBackOp struct {
+	base
+	network *network
+}
+
+// Do returns the gradient of the map.
+func (o *lossBackOp) Do(inputs ...g.Value) (g.Value, error) {
+	factor, ok := inputs[3].Data().(float32)
+	if !ok {
+		return nil, fmt.Errorf("gradient of the loss is a %T", inputs[3].Data())
+	}
+	err := o.network.executor.Do(func(t *kernels.Thread) error { return o.network.head.Backward(t, factor) })
+	return blob{o.network.head.InputGradient()}, err
+}
