@@ -5,6 +5,7 @@ package live
 import (
 	"context"
 	"image"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -44,6 +45,11 @@ type Station interface {
 	Thumbnail(id string) (image.Image, error)
 }
 
+// stripEvery is how often the strip of last parts is redrawn at most: at a
+// verdict a frame nobody could follow it, and thirty thumbnails would be sent to
+// the graphics card each time.
+const stripEvery = 250 * time.Millisecond
+
 // Page is the Inspect page. Its methods belong to the UI goroutine.
 type Page struct {
 	station Station
@@ -60,6 +66,7 @@ type Page struct {
 	count   *counters
 	strip   *widgets.Strip
 	thumbs  *widgets.Thumbnails
+	restrip *task.Throttle
 
 	status  station.Status
 	heatOn  bool
@@ -85,6 +92,7 @@ func New(s Station, h *host.Host) *Page {
 	p.count = newCounters()
 	p.strip = widgets.NewStrip(p.thumbs, station.RecentLength, "The last parts appear here once the first has been judged.",
 		func(r inspection.Record) { h.OpenRecord(r.ID) })
+	p.restrip = task.NewThrottle(h.Tasks, stripEvery, p.showStrip)
 	p.root = p.lay()
 	p.labelHeat()
 	p.subscribe()

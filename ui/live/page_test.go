@@ -45,7 +45,7 @@ func judge(t *testing.T, p *Page, f *uitest.Fixture, r inspection.Record) {
 	f.Station.Judge(r, picture(120))
 	f.Until(t, "judged part on screen", func() bool {
 		now, _ := p.current()
-		return now.ID == r.ID && p.part.drawn.record.ID == r.ID && p.part.crop.Image() != nil && len(p.status.Recent) > 0 && p.status.Recent[0].ID == r.ID
+		return now.ID == r.ID && p.part.drawn.record.ID == r.ID && p.part.crop.Image() != nil && len(p.status.Recent) > 0 && p.status.Recent[0].ID == r.ID && len(p.strip.Shown()) > 0 && p.strip.Shown()[0].ID == r.ID
 	})
 }
 
@@ -257,7 +257,7 @@ func TestCountersAndTheLastParts(t *testing.T) {
 	}
 	f.Until(t, "counter", func() bool { return p.count.pass.Text() == "40" })
 	require.Equal(t, "100.0 %", p.count.yield.Text())
-	require.NotEmpty(t, p.strip.Shown())
+	f.Until(t, "strip", func() bool { return len(p.strip.Shown()) > 5 })
 	require.LessOrEqual(t, len(p.strip.Shown()), station.RecentLength)
 	p.strip.OnTapped(p.strip.Shown()[3])
 	require.Equal(t, []string{p.strip.Shown()[3].ID}, f.Opened)

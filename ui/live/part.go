@@ -162,10 +162,16 @@ func (p *Page) showPart() {
 		note = "overruled; machine: " + widgets.Word(r.Machine.Verdict)
 	}
 	p.part.show(r, note)
-	p.strip.Set(p.status.Recent, r.ID)
+	p.restrip.Request()
 	if r.ID != "" && p.part.drawn.record.ID != r.ID && (picked || p.part.drawn.crop == nil) {
 		p.loadPart(r)
 	}
+}
+
+// showStrip draws the last parts and marks the one in hand.
+func (p *Page) showStrip() {
+	r, _ := p.current()
+	p.strip.Set(p.status.Recent, r.ID)
 }
 
 // loadPart fetches the picture of a part that was not just judged.
@@ -209,6 +215,7 @@ func (p *Page) Walk(step int) {
 	}
 	p.pinned = recent[at].ID
 	p.showPart()
+	p.showStrip()
 }
 
 // Follow goes back to the newest part.

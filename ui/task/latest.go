@@ -61,18 +61,28 @@ func NewThrottle(g *Group, interval time.Duration, call func()) *Throttle {
 
 // Request asks for a call and returns at once.
 func (t *Throttle) Request() {
+	wait, asked := t.ask()
+	switch {
+	case !asked:
+	case wait <= 0:
+		t.group.Post(t.run) // without the lock: before the app runs, fyne.Do calls at once
+	default:
+		time.AfterFunc(wait, func() { t.group.Post(t.run) })
+	}
+}
+
+// ask returns how long to wait, and whether this request is the one that waits.
+func (t *Throttle) ask() (wait time.Duration, asked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.waits {
-		return
+		return 0, false
 	}
 	t.waits = true
-	wait := t.interval - time.Since(t.called)
-	if t.called.IsZero() || wait <= 0 {
-		t.group.Post(t.run)
-		return
+	if t.called.IsZero() {
+		return 0, true
 	}
-	time.AfterFunc(wait, func() { t.group.Post(t.run) })
+	return t.interval - time.Since(t.called), true
 }
 
 func (t *Throttle) run() {

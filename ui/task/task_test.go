@@ -75,6 +75,51 @@ func TestLatestNeverQueuesTwice(t *testing.T) {
 	require.Equal(t, []int{999, 1000}, shown)
 }
 
+func TestEverythingWorksWherePostCallsAtOnce(t *testing.T) {
+	// given a UI goroutine that does not run yet: fyne.Do calls inline
+	group := task.NewGroup(func(f func()) { f() })
+	defer group.Close()
+	calls := 0
+	throttle := task.NewThrottle(group, time.Hour, func() { calls++ })
+	throttle.Request()
+	task.NewLatest(group, func(int) { calls++ }).Put(1)
+	group.PostWait(func() { calls++ })
+	require.Equal(t, 3, calls)
+}
+
+func TestMillKeepsTheNewest(t *testing.T) {
+	queue := tasktest.NewQueue()
+	group := task.NewGroup(queue.Post)
+	defer group.Close()
+	// given a mill that is at work
+	started, release := make(chan struct{}, 8), make(chan struct{})
+	worked := make(chan int, 8)
+	mill := task.NewMill(group, func(_ context.Context, n int) {
+		started <- struct{}{}
+		<-release
+		worked <- n
+	})
+	mill.Put(1)
+	<-started
+	// when values come meanwhile
+	for n := 2; n <= 9; n++ {
+		mill.Put(n)
+	}
+	close(release)
+	// then it goes on with the newest
+	require.Equal(t, 1, <-worked)
+	require.Equal(t, 9, <-worked)
+	require.Empty(t, worked)
+}
+
+func TestPostWaitEndsWithTheGroup(t *testing.T) {
+	queue := tasktest.NewQueue()
+	group := task.NewGroup(queue.Post)
+	group.Go(func(context.Context) { group.PostWait(func() { t.Error("shown after Close") }) })
+	group.Close() // must return although nobody drains the queue
+	queue.Drain()
+}
+
 func TestThrottleCallsAtOnceThenOnceAnInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queue := tasktest.NewQueue()
