@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"os"
@@ -137,32 +138,30 @@ func smallSegment(f *testing.F) []byte {
 }
 
 func FuzzRestore(f *testing.F) {
-	dir := f.TempDir()
-	l, err := Open(filepath.Join(dir, "log"), quiet())
-	if err != nil {
-		f.Fatal(err)
+	for _, name := range []string{"segments/2026-11-24.001.bolt", "segments/../../2026-11-24.001.bolt", "/etc/2026-11-24.001.bolt"} {
+		f.Add(name, []byte("content"), []byte(`{"schema":1,"files":[]}`), 3000)
 	}
-	if _, err := l.Append(context.Background(), someRecord(1), []byte("image")); err != nil {
-		f.Fatal(err)
-	}
-	if err := l.Backup(context.Background(), filepath.Join(dir, "b.tar")); err != nil {
-		f.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		f.Fatal(err)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "b.tar"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(data)
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(t *testing.T, name string, content, end []byte, cut int) {
+		var archive bytes.Buffer
+		w := tar.NewWriter(&archive)
+		for _, member := range []struct {
+			name    string
+			content []byte
+		}{{name, content}, {manifestFile, end}} {
+			if w.WriteHeader(&tar.Header{Name: member.name, Mode: 0o600, Size: int64(len(member.content))}) != nil {
+				t.Skip()
+			}
+			_, _ = w.Write(member.content)
+		}
+		_ = w.Close()
 		folder := t.TempDir()
 		path := filepath.Join(folder, "b.tar")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
+		if err := os.WriteFile(path, archive.Bytes()[:min(uint(cut), uint(archive.Len()))], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_ = Restore(context.Background(), path, filepath.Join(folder, "to"))
+		if err := Restore(context.Background(), path, filepath.Join(folder, "to")); err == nil {
+			t.Fatal("a backup that was made up is taken for whole")
+		}
 		if entries, err := os.ReadDir(folder); err != nil || len(entries) > 2 {
 			t.Fatalf("the backup wrote outside its folder: %v %v", entries, err)
 		}

@@ -46,20 +46,11 @@ func (m *model) find(q storage.Query) []inspection.Record {
 	var found []inspection.Record
 	for _, r := range slices.Backward(m.records) {
 		r = m.current(r)
-		if matches(q, r) {
+		if storagetest.Matches(q, r) {
 			found = append(found, r)
 		}
 	}
 	return found
-}
-
-func matches(q storage.Query, r inspection.Record) bool {
-	ms := func(t time.Time) int64 { return t.UnixMilli() }
-	return (q.From.IsZero() || ms(r.Time) >= ms(q.From)) && (q.To.IsZero() || ms(r.Time) < ms(q.To)) &&
-		(len(q.Verdicts) == 0 || slices.Contains(q.Verdicts, r.Final().Verdict)) &&
-		(q.Model == "" || q.Model == r.Model.Name) && (q.Lot == "" || q.Lot == r.Lot) &&
-		(q.Serial == "" || q.Serial == r.Serial) && (q.Recipe == "" || q.Recipe == r.Recipe) &&
-		(q.Reviewed == nil || *q.Reviewed == r.Reviewed())
 }
 
 // drive does random things to a log and its model, and compares them.
