@@ -11,8 +11,8 @@ import (
 // network's InputSpec has them. Slices handed in are only read and not kept.
 type Backend interface {
 	// Step trains on exactly the batch size's images, with labels 0 (normal) or 1 (defective): forward, binary
-	// cross-entropy, backward and one step of the solver. It returns the mean loss before the step, which may be
-	// NaN or infinite: that is no error here.
+	// cross-entropy, backward and one step of the solver. It returns the mean loss before the step. Where that or a
+	// gradient is NaN or infinite it may return inspection.ErrNotFinite or the loss alone: both end the training.
 	Step(images, labels []float32) (loss float64, err error)
 	// Scores writes the probability of a defect for each image, with the running statistics of batch norms.
 	// len(scores) is the number of images, any from 1 up.
