@@ -74,8 +74,11 @@ type page interface {
 	TypedKey(*fyne.KeyEvent) bool
 }
 
-// preferenceTheme keeps the chosen mode.
-const preferenceTheme = "window.theme"
+// What the window keeps between runs: the chosen mode of colours, and whether it fills the screen.
+const (
+	preferenceTheme      = "window.theme"
+	preferenceFullscreen = "window.fullscreen"
+)
 
 // New builds the window without showing it. It works on Fyne's test app too.
 func New(app fyne.App, s Station, o Options) *Window {
@@ -97,7 +100,7 @@ func New(app fyne.App, s Station, o Options) *Window {
 	w.lay()
 	w.bind()
 	w.window.Resize(fyne.NewSize(1280, 720))
-	w.window.SetFullScreen(o.Fullscreen)
+	w.window.SetFullScreen(o.Fullscreen || app.Preferences().Bool(preferenceFullscreen))
 	w.window.SetCloseIntercept(w.askClose)
 	w.window.SetOnClosed(w.Close)
 	w.Go(o.Page)
@@ -211,4 +214,9 @@ func (w *Window) cycleTheme() {
 	w.foot.notify(map[theme.Mode]string{theme.System: "Colours follow the desktop.", theme.Light: "Light colours.", theme.Dark: "Dark colours."}[mode])
 }
 
-func (w *Window) toggleFullscreen() { w.window.SetFullScreen(!w.window.FullScreen()) }
+// toggleFullscreen shows the window with or without the desktop around it and keeps the choice.
+func (w *Window) toggleFullscreen() {
+	full := !w.window.FullScreen()
+	w.window.SetFullScreen(full)
+	w.app.Preferences().SetBool(preferenceFullscreen, full)
+}

@@ -116,7 +116,7 @@ func TestARefusedStartIsExplained(t *testing.T) {
 func running(epochs int) station.TrainingStatus {
 	s := station.TrainingStatus{State: station.TrainingRunning, Total: 15, Remaining: 82 * time.Second, Request: station.TrainingRequest{Name: "casting"}}
 	for e := 1; e <= epochs; e++ {
-		s.Epochs = append(s.Epochs, station.EpochPoint{Epoch: e, TrainLoss: 1 / float64(e), ValLoss: 2 / float64(e), ValAccuracy: 0.9, ImagesPerSecond: 612})
+		s.Epochs = append(s.Epochs, station.EpochPoint{Epoch: e, TrainLoss: 1 / float64(e), ValLoss: 2 / float64(e), ValAccuracy: 90, ImagesPerSecond: 612})
 	}
 	return s
 }

@@ -126,18 +126,10 @@ func (g *progress) showCurves(points []station.EpochPoint) {
 		x := float64(p.Epoch)
 		train.Points = append(train.Points, widgets.Point{X: x, Y: p.TrainLoss})
 		check.Points = append(check.Points, widgets.Point{X: x, Y: p.ValLoss})
-		right.Points = append(right.Points, widgets.Point{X: x, Y: percent(p.ValAccuracy)})
+		right.Points = append(right.Points, widgets.Point{X: x, Y: p.ValAccuracy})
 	}
 	g.loss.Set(train, check)
 	g.accuracy.Set(right)
-}
-
-// percent returns an accuracy in percent, whether it is given as a share or in percent already.
-func percent(v float64) float64 {
-	if v <= 1 {
-		return 100 * v
-	}
-	return v
 }
 
 func (g *progress) askAbandon() {

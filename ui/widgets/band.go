@@ -28,6 +28,7 @@ func NewBand() *Band {
 		word: NewText("", theme.ColorMuted, theme.SizeVerdict, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading),
 		note: NewText("", theme.ColorMuted, base.SizeNameText, fyne.TextStyle{}, fyne.TextAlignTrailing)}
 	b.ExtendBaseWidget(b)
+	b.word.Fixed = true // a verdict is never cut; the note is
 	b.Idle("READY")
 	return b
 }
@@ -73,9 +74,17 @@ func bandColors(v inspection.Verdict) (fill, on, second fyne.ThemeColorName) {
 	return theme.ColorSurface, VerdictColor(v), theme.ColorMuted
 }
 
+// widest returns the room of the widest word, so that nothing moves with the verdict.
+func widest() (width float32) {
+	for _, word := range []string{"PASS", "REVIEW", "FAIL", "READY", "WAITING"} {
+		width = max(width, fyne.MeasureText(word, base.Size(theme.SizeVerdict), fyne.TextStyle{Bold: true}).Width)
+	}
+	return width + 16
+}
+
 // CreateRenderer is part of fyne.Widget.
 func (b *Band) CreateRenderer() fyne.WidgetRenderer {
-	row := container.NewBorder(nil, nil, container.NewCenter(b.shape), nil, NewWeighted([]float32{3, 2}, Inset(8, b.word), b.note))
+	row := container.NewBorder(nil, nil, container.NewCenter(b.shape), nil, NewWeighted([]float32{0, 1}, MinWidth(widest(), Inset(8, b.word)), b.note))
 	b.panel = NewPanel(row)
 	b.panel.SetFill(b.fill)
 	return widget.NewSimpleRenderer(b.panel)

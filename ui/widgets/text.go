@@ -109,7 +109,10 @@ func (r *textRenderer) MinSize() fyne.Size {
 }
 
 func (r *textRenderer) Layout(size fyne.Size) {
-	r.line.Text = fit(r.text.text, size.Width, r.full.Width, r.line.TextSize, r.text.style)
+	r.line.Text = r.text.text
+	if !r.text.Fixed {
+		r.line.Text = fit(r.text.text, size.Width, r.full.Width, r.line.TextSize, r.text.style)
+	}
 	r.line.Move(fyne.NewPos(0, (size.Height-r.full.Height)/2))
 	r.line.Resize(fyne.NewSize(size.Width, r.full.Height))
 }
@@ -130,7 +133,7 @@ func (r *textRenderer) Refresh() {
 
 // fit cuts text to a width, ending it in an ellipsis.
 func fit(text string, width, full, size float32, style fyne.TextStyle) string {
-	if width <= 0 || full <= width+0.5 {
+	if full <= width+0.5 {
 		return text
 	}
 	runes := []rune(text)

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	base "fyne.io/fyne/v2/theme"
 	"github.com/stretchr/testify/require"
@@ -263,4 +264,20 @@ func TestAReusedThumbNeverShowsTheOldRecord(t *testing.T) {
 	group.Close()
 	queue.Drain()
 	require.True(t, thumb.Shown())
+}
+
+func TestAVerdictIsNeverCut(t *testing.T) {
+	// given a band that is as narrow as it can be
+	w := window(t, container.NewStack())
+	band := widgets.NewBand()
+	w.SetContent(band)
+	band.Resize(band.MinSize())
+	require.Less(t, band.MinSize().Width, float32(430), "fits beside the picture on a small screen")
+	// when a verdict comes with a long note
+	for _, v := range []inspection.Verdict{inspection.Pass, inspection.Review, inspection.Fail} {
+		band.Set(v, "a note that is far too long for so small a room")
+		// then the note is cut, not the verdict
+		require.Contains(t, test.RenderObjectToMarkup(band), ">"+widgets.Word(v)+"<")
+		require.NotContains(t, test.RenderObjectToMarkup(band), "far too long")
+	}
 }
