@@ -1,12 +1,10 @@
 package storage
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 
@@ -157,13 +155,4 @@ type droppedBody struct {
 
 // decodeJSON reads exactly one JSON value. Fields it does not know are passed
 // over: a field may be added without a new schema version.
-func decodeJSON(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("data after the JSON value")
-	}
-	return nil
-}
+func decodeJSON(data []byte, into any) error { return json.Unmarshal(data, into) }

@@ -193,7 +193,7 @@ func (l *Log) catchUp(x *index) error {
 }
 
 // chunk is how many events are indexed in one transaction.
-const chunk = 4096
+const chunk = 16 << 10
 
 // indexSegment adds the segment's events from number from on. A segment that
 // proves damaged is set aside.

@@ -27,6 +27,9 @@ func threeDays(t *testing.T, perDay int) (string, []inspection.Record) {
 	l := storagetest.OpenIn(t, dir, storage.Options{Clock: clock.Now})
 	var records []inspection.Record
 	for day := range 3 {
+		if day > 0 {
+			clock.Advance(24 * time.Hour)
+		}
 		for n := range perDay {
 			r, err := l.Append(context.Background(), storagetest.Record(day*perDay+n), storagetest.JPEG(day*perDay+n))
 			require.NoError(t, err)
@@ -34,7 +37,6 @@ func threeDays(t *testing.T, perDay int) (string, []inspection.Record) {
 		}
 		_, err := l.AppendReview(context.Background(), storagetest.Review(records[len(records)-1].ID, inspection.Operator, inspection.Pass))
 		require.NoError(t, err)
-		clock.Advance(24 * time.Hour)
 	}
 	waitSealed(t, dir, l, 2)
 	require.NoError(t, l.Close())

@@ -4,7 +4,9 @@ package storage_test
 
 import (
 	"context"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -20,8 +22,8 @@ import (
 func makeReadOnly(t *testing.T, dir string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		require.NoError(t, os.Chmod(dir, 0o500))
-		t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
+		setModes(t, dir, 0o500, 0o400)
+		t.Cleanup(func() { setModes(t, dir, 0o700, 0o600) })
 		return
 	}
 	if err := syscall.Mount(dir, dir, "", syscall.MS_BIND, ""); err != nil {
@@ -37,6 +39,20 @@ func makeReadOnly(t *testing.T, dir string) {
 	}
 }
 
+// setModes gives every folder and file below dir its mode.
+func setModes(t *testing.T, dir string, folders, files os.FileMode) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return os.Chmod(path, folders)
+		}
+		return os.Chmod(path, files)
+	}))
+}
+
 func TestAReadOnlyFolderIsReported(t *testing.T) {
 	dir := t.TempDir()
 	makeReadOnly(t, dir)
@@ -50,14 +66,10 @@ func TestALogInAReadOnlyFolderCanBeRead(t *testing.T) {
 	r, err := l.Append(context.Background(), storagetest.Record(1), storagetest.JPEG(1))
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
-	require.NoError(t, os.Chmod(dir+"/segments", 0o500))
-	t.Cleanup(func() { _ = os.Chmod(dir+"/segments", 0o700) })
 	makeReadOnly(t, dir)
 
 	_, err = storage.Open(dir, storage.Options{Logger: storagetest.Quiet()})
-	if os.Geteuid() == 0 { // a user may still open the files inside for writing
-		require.ErrorIs(t, err, inspection.ErrReadOnly)
-	}
+	require.ErrorIs(t, err, inspection.ErrReadOnly)
 	reader := storagetest.OpenIn(t, dir, storage.Options{ReadOnly: true})
 	got, err := reader.Get(r.ID)
 	require.NoError(t, err)
