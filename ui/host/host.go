@@ -112,50 +112,6 @@ func (h *Host) Show(title string, content fyne.CanvasObject) {
 	h.show(d, container.NewHBox(layout.NewSpacer(), ok), map[fyne.KeyName]func(){fyne.KeyReturn: d.Hide, fyne.KeyEnter: d.Hide, fyne.KeyF1: d.Hide})
 }
 
-// PickFolder asks for a folder and calls picked with its path.
-func (h *Host) PickFolder(picked func(path string)) {
-	d := dialog.NewFolderOpen(func(uri fyne.ListableURI, err error) {
-		if err != nil {
-			h.afterDialog(func() { h.Error("The folder cannot be opened", err) })
-			return
-		}
-		if uri != nil {
-			picked(uri.Path())
-		}
-	}, h.Window)
-	h.showFile(d)
-}
-
-// PickFile asks for a file and calls picked with its path.
-func (h *Host) PickFile(picked func(path string)) {
-	d := dialog.NewFileOpen(func(reader fyne.URIReadCloser, err error) {
-		if err != nil {
-			h.afterDialog(func() { h.Error("The file cannot be opened", err) })
-			return
-		}
-		if reader == nil {
-			return
-		}
-		path := reader.URI().Path()
-		if err := reader.Close(); err != nil {
-			h.afterDialog(func() { h.Error("The file cannot be read", err) })
-			return
-		}
-		picked(path)
-	}, h.Window)
-	h.showFile(d)
-}
-
-// afterDialog waits until the dialog that calls has closed.
-func (h *Host) afterDialog(f func()) { h.Tasks.Post(f) }
-
-func (h *Host) showFile(d *dialog.FileDialog) {
-	h.track(d)
-	size := h.Window.Canvas().Size()
-	d.Resize(fyne.NewSize(size.Width*0.8, size.Height*0.8))
-	d.Show()
-}
-
 func (h *Host) show(d *dialog.CustomDialog, buttons fyne.CanvasObject, keys map[fyne.KeyName]func()) {
 	d.SetButtons([]fyne.CanvasObject{buttons})
 	h.track(keyed{Dialog: d, keys: keys})
