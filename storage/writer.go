@@ -3,7 +3,6 @@ package storage
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/oklog/ulid/v2"
 	bolt "go.etcd.io/bbolt"
@@ -306,38 +305,3 @@ func (l *Log) markDamaged(s *segment, damage error) {
 
 // today returns the present day in the clock's location.
 func (l *Log) today() string { return l.options.Clock().Format(dayLayout) }
-
-// wakeFlusher tells the background that the index has something to flush.
-func (l *Log) wakeFlusher() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// flushEvery is how long the index file may be behind, flushAbove how many records.
-const (
-	flushEvery = time.Second
-	flushAbove = 1024
-)
-
-// flushIndex is the index's goroutine: it moves what was logged into the index file.
-func (l *Log) flushIndex() {
-	timer := time.NewTimer(flushEvery)
-	defer timer.Stop()
-	for {
-		select {
-		case <-l.stop:
-			return
-		case <-timer.C:
-		case <-l.wake:
-			if l.index.pending() < flushAbove {
-				continue
-			}
-		}
-		if err := l.index.flush(); err != nil {
-			l.options.Logger.Warn("the index is behind and is read from memory", "error", err)
-		}
-		timer.Reset(flushEvery)
-	}
-}
