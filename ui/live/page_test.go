@@ -194,7 +194,7 @@ func TestOverruleAsksForTheVerdict(t *testing.T) {
 	f.Host.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	require.Nil(t, f.Host.Open())
 	f.UntilCalled(t, `Review `+r.ID+` operator pass M. Keller ""`)
-	f.Until(t, "note", func() bool { return p.part.band.Note() == "overruled; machine: FAIL" })
+	f.Until(t, "note", func() bool { return p.part.band.Note() == "machine: FAIL" })
 }
 
 func TestADecisionNeedsAName(t *testing.T) {

@@ -86,7 +86,7 @@ func idleWord(state station.SourceState) string {
 	if state == station.SourceLive {
 		return "READY"
 	}
-	return "WAITING"
+	return "IDLE"
 }
 
 func partName(r inspection.Record) string {
@@ -154,12 +154,12 @@ func (p *Page) current() (r inspection.Record, picked bool) {
 
 func (p *Page) showPart() {
 	r, picked := p.current()
-	note := "newest part"
+	note := "newest"
 	if picked {
-		note = "OLDER part, " + r.Time.Local().Format("15:04:05") + " (Esc)"
+		note = "OLDER " + r.Time.Local().Format("15:04:05")
 	}
 	if r.Operator != nil && r.Operator.Verdict != r.Machine.Verdict && r.Machine.Verdict != inspection.Review {
-		note = "overruled; machine: " + widgets.Word(r.Machine.Verdict)
+		note = "machine: " + widgets.Word(r.Machine.Verdict)
 	}
 	p.part.show(r, note)
 	p.restrip.Request()

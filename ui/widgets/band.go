@@ -76,7 +76,7 @@ func bandColors(v inspection.Verdict) (fill, on, second fyne.ThemeColorName) {
 
 // widest returns the room of the widest word, so that nothing moves with the verdict.
 func widest() (width float32) {
-	for _, word := range []string{"PASS", "REVIEW", "FAIL", "READY", "WAITING"} {
+	for _, word := range []string{"PASS", "REVIEW", "FAIL", "READY", "IDLE"} {
 		width = max(width, fyne.MeasureText(word, base.Size(theme.SizeVerdict), fyne.TextStyle{Bold: true}).Width)
 	}
 	return width + 16
