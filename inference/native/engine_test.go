@@ -133,7 +133,7 @@ func BenchmarkInfer(b *testing.B) {
 				require.NoError(b, err)
 				e, err := NewEngine(n, w, inference.EngineOptions{Threads: 2, Batch: batch})
 				require.NoError(b, err)
-				defer e.Close()
+				defer func() { require.NoError(b, e.Close()) }()
 				images := make([]float32, batch*size*size)
 				var out inference.Output
 				for b.Loop() {

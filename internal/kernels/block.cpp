@@ -1,4 +1,7 @@
+#include <omp.h>
+
 #include <algorithm>
+#include <exception>
 #include <stdexcept>
 
 #include "stage.hpp"
@@ -7,9 +10,9 @@ namespace {
 
 using namespace kernels;
 
-// One image's convolution output may fill this much before a block runs its
-// images one by one: about what a second- or third-level cache holds.
-constexpr size_t kChunkBytes = 12u << 20;
+// Images are run one by one only where the gradients of the weights, which are
+// then kept for each image, stay below this.
+constexpr size_t kGradientBytes = 16u << 20;
 
 // Border is the memory between two stages: held for the whole batch, or scratch
 // that holds one chunk.
@@ -17,8 +20,9 @@ struct Border {
     Desc md; // of one chunk
     char *held = nullptr;
     Scratch area = kEven;
-    memory at(kernels_context &c, int chunk) const {
-        return {md, c.engine, held != nullptr ? held + chunk * md.get_size() : c.scratch(area)};
+    memory at(kernels_context &c, Turn t) const {
+        const size_t bytes = md.get_size();
+        return {md, c.engine, held != nullptr ? held + t.chunk * bytes : c.scratch(area, t.worker, bytes)};
     }
 };
 
@@ -41,14 +45,18 @@ struct kernels_block {
     std::vector<std::unique_ptr<Stage>> stages;
 
 private:
-    int chunk_size() const;
+    bool separable() const;
+    template <typename F>
+    void each_chunk(F run);
+    template <typename F>
+    void each_turn(F bind);
     void add_stages(const Place &p);
     void place_borders();
     void bind_forward();
     void bind_backward(kernels_tensor &gradient);
     Border gradient_border(size_t stage, const Border &after) const;
 
-    int chunk_, chunks_;
+    int chunks_, workers_, chunk_;
     std::vector<Border> borders_; // borders_[i] lies before stage i; the last is the output
     std::vector<std::unique_ptr<Buffer>> kept_;
     int forward_generation_ = 0, backward_generation_ = 0;
@@ -56,23 +64,51 @@ private:
 };
 
 kernels_block::kernels_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input)
-    : context(c), spec(s), input(input), chunk_(chunk_size()), chunks_(static_cast<int>(input.dims[0]) / chunk_) {
-    add_stages(Place{context, spec, chunk_, chunks_});
+    : context(c), spec(s), input(input), chunks_(separable() ? static_cast<int>(input.dims[0]) : 1),
+      workers_(std::min(chunks_, c.threads)), chunk_(static_cast<int>(input.dims[0]) / chunks_) {
+    const Threads scope(chunks_ > 1 ? 1 : c.threads); // primitives are made for as many threads as will run them
+    add_stages(Place{context, spec, chunk_, chunks_, workers_});
     if (stages.empty()) throw std::runtime_error("block without a layer");
     place_borders();
     if (spec.training && spec.input_gradient) input_gradient.reset(new kernels_tensor(c, input.md, input.dims));
 }
 
-// chunk_size returns how many images to run at a time: a divisor of the batch. A
-// batch norm needs the whole batch; inference is cut up by its caller.
-int kernels_block::chunk_size() const {
-    const int n = static_cast<int>(input.dims[0]);
-    if (!spec.training || spec.has_norm || !spec.has_conv || spec.pool == KERNELS_NO_POOL) return n;
-    const size_t area = static_cast<size_t>(input.dims[2] * input.dims[3]) / (spec.stride * spec.stride);
-    const size_t image = std::max<size_t>(area * spec.outputs * sizeof(float), 1);
-    int chunk = static_cast<int>(std::clamp<size_t>(kChunkBytes / image, 1, n));
-    while (n % chunk != 0) chunk--;
-    return chunk;
+// separable reports whether the block runs image by image, one thread each. A
+// batch norm needs the whole batch; inference is cut up by its caller; and a
+// block that is one layer has nothing to gain.
+bool kernels_block::separable() const {
+    if (!spec.training || spec.has_norm || !spec.has_conv || spec.pool == KERNELS_NO_POOL) return false;
+    const size_t weights = static_cast<size_t>(input.dims[1]) / spec.groups * spec.outputs * spec.kernel * spec.kernel * sizeof(float);
+    return weights * input.dims[0] <= kGradientBytes;
+}
+
+// each_chunk runs all chunks: one with all threads, or several with one thread
+// each, whoever is free next, so that a thread that is held up does not hold up
+// the others. What run throws is thrown here.
+template <typename F>
+void kernels_block::each_chunk(F run) {
+    if (chunks_ == 1) {
+        run(Turn{0, 0});
+        return;
+    }
+    std::exception_ptr failure;
+#pragma omp parallel for schedule(dynamic) num_threads(workers_)
+    for (int k = 0; k < chunks_; k++) {
+        try {
+            run(Turn{k, omp_get_thread_num()});
+        } catch (...) {
+#pragma omp critical
+            failure = std::current_exception();
+        }
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+// each_turn lets bind prepare each chunk for each worker.
+template <typename F>
+void kernels_block::each_turn(F bind) {
+    for (int w = 0; w < workers_; w++)
+        for (int k = 0; k < chunks_; k++) bind(Turn{k, w});
 }
 
 // add_stages orders the layers. Training swaps a max pool before the activation:
@@ -121,18 +157,18 @@ void kernels_block::place_borders() {
             continue;
         }
         b.area = i % 2 == 0 ? kEven : kOdd;
-        context.require(b.area, b.md.get_size());
+        context.require(b.area, b.md.get_size(), workers_);
     }
     if (!spec.training) return;
     for (size_t i = 1; i < stages.size(); i++) // gradients take the same turns
-        for (Scratch area : {kEven, kOdd}) context.require(area, borders_[i].md.get_size());
+        for (Scratch area : {kEven, kOdd}) context.require(area, borders_[i].md.get_size(), workers_);
 }
 
 void kernels_block::bind_forward() {
     if (forward_generation_ == context.generation()) return;
     forward_generation_ = context.generation();
     for (size_t i = 0; i < stages.size(); i++)
-        for (int k = 0; k < chunks_; k++) stages[i]->bind_forward(k, borders_[i].at(context, k), borders_[i + 1].at(context, k));
+        each_turn([&](Turn t) { stages[i]->bind_forward(t, borders_[i].at(context, t), borders_[i + 1].at(context, t)); });
 }
 
 // gradient_border says where the gradient before a stage goes, given where the one after it lies.
@@ -159,11 +195,11 @@ void kernels_block::bind_backward(kernels_tensor &gradient) {
             before.md = borders_[0].md;
             before.held = input_gradient->buffer.data();
         }
-        for (int k = 0; k < chunks_; k++) {
+        each_turn([&](Turn t) {
             const bool wanted = !first || input_gradient;
-            const memory in = wanted ? before.at(context, k) : memory();
-            stages[i]->bind_backward(k, borders_[i].at(context, k), borders_[i + 1].at(context, k), after.at(context, k), wanted ? &in : nullptr);
-        }
+            const memory in = wanted ? before.at(context, t) : memory();
+            stages[i]->bind_backward(t, borders_[i].at(context, t), borders_[i + 1].at(context, t), after.at(context, t), wanted ? &in : nullptr);
+        });
         after = before;
     }
 }
@@ -174,18 +210,19 @@ void kernels_block::load(const Parameters &p) {
 
 void kernels_block::forward() {
     bind_forward();
-    for (int k = 0; k < chunks_; k++)
-        for (auto &s : stages) s->forward(k);
-    context.stream.wait();
+    each_chunk([&](Turn t) {
+        for (auto &s : stages) s->forward(t);
+    });
 }
 
 void kernels_block::backward(kernels_tensor &gradient) {
     if (!spec.training) throw std::runtime_error("backward on a block made for inference");
     if (gradient.md != output->md) throw std::runtime_error("gradient has another layout than the output");
     bind_backward(gradient);
-    for (int k = 0; k < chunks_; k++)
-        for (size_t i = stages.size(); i-- > 0;) stages[i]->backward(k);
-    context.stream.wait();
+    each_chunk([&](Turn t) {
+        for (size_t i = stages.size(); i-- > 0;) stages[i]->backward(t);
+    });
+    for (auto &s : stages) s->finish_backward();
 }
 
 void kernels_block::gradients(const Gradients &g) {

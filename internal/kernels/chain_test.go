@@ -102,7 +102,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			e, err := kernels.NewExecutor(2)
 			require.NoError(b, err)
-			defer e.Close()
+			defer func() { require.NoError(b, e.Close()) }()
 			err = e.Do(func(t *kernels.Thread) error {
 				c, err := newChain(t, customSpecs(), kernels.Shape{N: 32, C: 1, H: size, W: size})
 				if err != nil {

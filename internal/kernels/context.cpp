@@ -39,27 +39,40 @@ Desc chunk_of(const Desc &md, int n) {
     return md.submemory_desc(dims, Dims(dims.size(), 0));
 }
 
+Threads::Threads(int n) : before_(omp_get_max_threads()) { omp_set_num_threads(n); }
+
+Threads::~Threads() { omp_set_num_threads(before_); }
+
 } // namespace kernels
 
 kernels_context::kernels_context(int threads)
     : engine(dnnl::engine::kind::cpu, 0), stream(engine), threads(threads) {
     omp_set_dynamic(0);
     omp_set_num_threads(threads); // holds for the calling thread only
+    for (int i = 0; i < threads; i++) streams_.emplace_back(engine);
 }
 
-void kernels_context::require(kernels::Scratch area, size_t bytes) {
-    if (bytes <= wanted_[area]) return;
-    wanted_[area] = bytes;
+namespace {
+
+// part is a worker's share, rounded up so that two workers never write to one cache line.
+size_t part(size_t bytes) { return (bytes + 4095) / 4096 * 4096 + 128; }
+
+} // namespace
+
+void kernels_context::require(kernels::Scratch area, size_t bytes, int workers) {
+    const size_t all = workers == 1 ? bytes : part(bytes) * workers;
+    if (all <= wanted_[area]) return;
+    wanted_[area] = all;
     generation_++;
 }
 
-char *kernels_context::scratch(kernels::Scratch area) {
+char *kernels_context::scratch(kernels::Scratch area, int worker, size_t bytes) {
     auto &buffer = areas_[area];
     if (!buffer || buffer->bytes() < wanted_[area]) {
         buffer.reset(); // first, so that the old and the new never stand side by side
         buffer.reset(new kernels::Buffer(wanted_[area]));
     }
-    return buffer->data();
+    return buffer->data() + worker * part(bytes);
 }
 
 size_t kernels_context::bytes() const {

@@ -50,6 +50,16 @@ char *guard(F f) {
     }
 }
 
+// Threads sets OpenMP's number of threads for what is made or run in its scope.
+class Threads {
+public:
+    explicit Threads(int n);
+    ~Threads();
+
+private:
+    const int before_;
+};
+
 // chunk_of describes the first n images of md, in the same layout.
 Desc chunk_of(const Desc &md, int n);
 
@@ -63,13 +73,17 @@ struct kernels_context {
     dnnl::stream stream;
     const int threads;
 
-    void require(kernels::Scratch area, size_t bytes);
-    char *scratch(kernels::Scratch area);
+    // require makes sure that so many workers at a time can use so many bytes of an area each.
+    void require(kernels::Scratch area, size_t bytes, int workers);
+    // scratch returns a worker's part of an area of which each worker has bytes.
+    char *scratch(kernels::Scratch area, int worker, size_t bytes);
+    dnnl::stream &worker_stream(int worker) { return streams_[worker]; }
     int generation() const { return generation_; }
     size_t bytes() const;
     kernels::Attr attr() const;
 
 private:
+    std::vector<dnnl::stream> streams_; // one a worker
     std::array<size_t, kernels::kScratchAreas> wanted_{};
     std::array<std::unique_ptr<kernels::Buffer>, kernels::kScratchAreas> areas_;
     int generation_ = 1;

@@ -1,28 +1,44 @@
 // The stages a block is made of. A stage is one layer of the network with its
-// primitives; a block runs its stages chunk by chunk over the batch, so that what
-// one stage leaves is still in the cache when the next one reads it.
+// primitives. A block runs its stages over the whole batch with all threads, or,
+// where nothing ties the images together, image by image with one thread each:
+// then what one stage leaves is still in the cache when the next one reads it,
+// and threads wait for one another once a pass instead of once a primitive.
 #pragma once
 #include "context.hpp"
 
 namespace kernels {
 
-// Operation is one primitive with its arguments for each chunk.
+// Place says where and how a stage runs: the batch in chunks, each by any of the workers.
+struct Place {
+    kernels_context &context;
+    const kernels_spec &spec;
+    int chunk, chunks, workers;
+};
+
+// Turn is one chunk in the hands of one worker.
+struct Turn {
+    int chunk, worker;
+};
+
+// Operation is one primitive with its arguments for each turn.
 class Operation {
 public:
     template <typename PD>
-    Operation(kernels_context &c, const PD &pd, int chunks)
-        : context_(c), primitive_(pd.get()), scratchpad_(pd.scratchpad_desc()), args_(chunks) {
-        c.require(kPrimitive, scratchpad_.get_size());
+    Operation(const Place &p, const PD &pd)
+        : context_(p.context), chunks_(p.chunks), primitive_(pd.get()), scratchpad_(pd.scratchpad_desc()), args_(p.chunks * p.workers) {
+        context_.require(kPrimitive, scratchpad_.get_size(), p.workers);
     }
-    void bind(int chunk, Args args) {
-        if (scratchpad_.get_size() > 0)
-            args.insert({DNNL_ARG_SCRATCHPAD, memory(scratchpad_, context_.engine, context_.scratch(kPrimitive))});
-        args_[chunk] = std::move(args);
+    void bind(Turn t, Args args) {
+        const size_t bytes = scratchpad_.get_size();
+        if (bytes > 0)
+            args.insert({DNNL_ARG_SCRATCHPAD, memory(scratchpad_, context_.engine, context_.scratch(kPrimitive, t.worker, bytes))});
+        args_[t.worker * chunks_ + t.chunk] = std::move(args);
     }
-    void run(int chunk) { primitive_.execute(context_.stream, args_[chunk]); }
+    void run(Turn t) { primitive_.execute(context_.worker_stream(t.worker), args_[t.worker * chunks_ + t.chunk]); }
 
 private:
     kernels_context &context_;
+    const int chunks_;
     dnnl::primitive primitive_;
     Desc scratchpad_;
     std::vector<Args> args_;
@@ -43,11 +59,12 @@ class Stage {
 public:
     virtual ~Stage() = default;
     virtual const Desc &output() const = 0; // of the whole batch
-    virtual void bind_forward(int chunk, const memory &in, const memory &out) = 0;
-    virtual void bind_backward(int chunk, const memory &in, const memory &out, const memory &gradient_out,
+    virtual void bind_forward(Turn t, const memory &in, const memory &out) = 0;
+    virtual void bind_backward(Turn t, const memory &in, const memory &out, const memory &gradient_out,
             const memory *gradient_in) = 0;
-    virtual void forward(int chunk) = 0;
-    virtual void backward(int chunk) = 0;
+    virtual void forward(Turn t) = 0;
+    virtual void backward(Turn t) = 0;
+    virtual void finish_backward() {} // after all chunks
     virtual void load(const Parameters &) {}
     virtual void gradients(const Gradients &) {}
     virtual bool in_place() const { return false; }     // the output replaces the input
@@ -55,13 +72,6 @@ public:
     virtual bool keeps_input() const { return false; }  // backward reads the input
     virtual bool keeps_output() const { return false; } // backward reads the output
     virtual int reorders() const { return 0; }
-};
-
-// Place says where and how a stage runs.
-struct Place {
-    kernels_context &context;
-    const kernels_spec &spec;
-    int chunk, chunks;
 };
 
 inline memory::data_type f32() { return memory::data_type::f32; }

@@ -15,16 +15,17 @@ bool slow(const char *implementation) {
 }
 
 // Conv keeps the weights in the layouts that its primitives chose, and the
-// gradients of a batch as the sum over its chunks in chunk order, so that the
-// same batch gives the same bits.
+// gradients of a batch as the sum over its chunks in chunk order, whoever computed
+// them, so that the same batch gives the same bits.
 class Conv : public Stage {
 public:
     Conv(const Place &p, const Desc &whole_input);
     const Desc &output() const override { return whole_output_; }
-    void bind_forward(int chunk, const memory &in, const memory &out) override;
-    void bind_backward(int chunk, const memory &in, const memory &out, const memory &gradient_out, const memory *gradient_in) override;
-    void forward(int chunk) override;
-    void backward(int chunk) override;
+    void bind_forward(Turn t, const memory &in, const memory &out) override;
+    void bind_backward(Turn t, const memory &in, const memory &out, const memory &gradient_out, const memory *gradient_in) override;
+    void forward(Turn t) override;
+    void backward(Turn t) override;
+    void finish_backward() override;
     void load(const Parameters &p) override;
     void gradients(const Gradients &g) override;
     bool keeps_input() const override { return true; }
@@ -53,7 +54,8 @@ private:
     Plan plan_for(const Place &p, const Desc &source) const;
     Plan choose(const Place &p, const Desc &whole_input) const;
     void make_forward(const Place &p, const Desc &whole_input, const Plan &plan);
-    void make_backward(const Plan &plan);
+    void make_backward(const Place &p, const Plan &plan);
+    void make_reorders();
     void fold(const Parameters &p);
 
     kernels_context &context_;
@@ -66,22 +68,23 @@ private:
     Desc whole_output_;
     std::unique_ptr<Operation> forward_, data_, weights_, input_reorder_, gradient_reorder_;
     std::unique_ptr<Buffer> input_copy_, gradient_copy_;
-    std::unique_ptr<Layout> plain_, forward_weights_, data_weights_, weight_gradient_, weight_sum_;
-    Buffer bias_, bias_gradient_, bias_sum_;
+    std::unique_ptr<Buffer> weight_gradients_, bias_gradients_; // of each chunk
+    std::unique_ptr<Layout> plain_, forward_weights_, data_weights_, weight_sum_;
+    Buffer bias_, bias_sum_;
 };
 
 Conv::Conv(const Place &p, const Desc &whole_input)
     : context_(p.context), spec_(p.spec), chunks_(p.chunks), groups_(p.spec.groups), training_(p.spec.training != 0),
       with_bias_(p.spec.bias || (!p.spec.training && p.spec.has_norm)), input_dims_(whole_input.dims()),
-      bias_(p.spec.outputs * sizeof(float)), bias_gradient_(p.spec.outputs * sizeof(float)),
-      bias_sum_(p.spec.outputs * sizeof(float)) {
+      bias_(p.spec.outputs * sizeof(float)), bias_sum_(p.spec.outputs * sizeof(float)) {
     describe();
     plain_.reset(new Layout(context_, plain_weights()));
     const Plan plan = choose(p, whole_input);
     whole_output_ = plan.whole_output;
     input_ = plan.input;
     make_forward(p, whole_input, plan);
-    if (training_) make_backward(plan);
+    if (training_) make_backward(p, plan);
+    make_reorders();
 }
 
 void Conv::describe() {
@@ -149,87 +152,99 @@ Conv::Plan Conv::choose(const Place &p, const Desc &whole_input) const {
 }
 
 void Conv::make_forward(const Place &p, const Desc &whole_input, const Plan &plan) {
-    forward_.reset(new Operation(context_, plan.forward, chunks_));
+    forward_.reset(new Operation(p, plan.forward));
     forward_weights_.reset(new Layout(context_, plan.forward.weights_desc()));
-    forward_weights_->reorder.reset(new dnnl::reorder(plain_->values, forward_weights_->values));
     if (plan.whole_input == whole_input) return;
     const auto &e = context_.engine;
     const Desc given = chunk_of(whole_input, p.chunk);
     input_copy_.reset(new Buffer(input_.get_size() * chunks_));
-    input_reorder_.reset(new Operation(context_, dnnl::reorder::primitive_desc(e, given, e, input_, context_.attr()), chunks_));
+    input_reorder_.reset(new Operation(p, dnnl::reorder::primitive_desc(e, given, e, input_, context_.attr())));
     if (!training_ || !spec_.input_gradient) return;
-    gradient_copy_.reset(new Buffer(input_.get_size()));
-    gradient_reorder_.reset(new Operation(context_, dnnl::reorder::primitive_desc(e, input_, e, given, context_.attr()), chunks_));
+    gradient_copy_.reset(new Buffer(input_.get_size() * p.workers));
+    gradient_reorder_.reset(new Operation(p, dnnl::reorder::primitive_desc(e, input_, e, given, context_.attr())));
 }
 
-void Conv::make_backward(const Plan &plan) {
-    weights_.reset(new Operation(context_, plan.weights, chunks_));
-    weight_gradient_.reset(new Layout(context_, plan.weights.diff_weights_desc()));
+void Conv::make_backward(const Place &p, const Plan &plan) {
+    weights_.reset(new Operation(p, plan.weights));
+    if (chunks_ > 1) {
+        weight_gradients_.reset(new Buffer(plan.weights.diff_weights_desc().get_size() * chunks_));
+        bias_gradients_.reset(new Buffer(bias_.bytes() * chunks_));
+    }
     weight_sum_.reset(new Layout(context_, plan.weights.diff_weights_desc()));
-    weight_sum_->reorder.reset(new dnnl::reorder(weight_sum_->values, plain_->values));
     if (!spec_.input_gradient) return;
-    data_.reset(new Operation(context_, plan.data, chunks_));
+    data_.reset(new Operation(p, plan.data));
     if (plan.data.weights_desc() == forward_weights_->md) return;
     data_weights_.reset(new Layout(context_, plan.data.weights_desc()));
-    data_weights_->reorder.reset(new dnnl::reorder(plain_->values, data_weights_->values));
 }
 
-void Conv::bind_forward(int chunk, const memory &in, const memory &out) {
+// make_reorders prepares the ways between the weights as they come and as they are used.
+void Conv::make_reorders() {
+    const Threads one(1);
+    forward_weights_->reorder.reset(new dnnl::reorder(plain_->values, forward_weights_->values));
+    if (data_weights_) data_weights_->reorder.reset(new dnnl::reorder(plain_->values, data_weights_->values));
+    if (weight_sum_) weight_sum_->reorder.reset(new dnnl::reorder(weight_sum_->values, plain_->values));
+}
+
+void Conv::bind_forward(Turn t, const memory &in, const memory &out) {
     memory source = in;
     if (input_reorder_) {
-        source = memory(input_, context_.engine, input_copy_->data() + chunk * input_.get_size());
-        input_reorder_->bind(chunk, {{DNNL_ARG_FROM, in}, {DNNL_ARG_TO, source}});
+        source = memory(input_, context_.engine, input_copy_->data() + t.chunk * input_.get_size());
+        input_reorder_->bind(t, {{DNNL_ARG_FROM, in}, {DNNL_ARG_TO, source}});
     }
     Args args{{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, forward_weights_->values}, {DNNL_ARG_DST, out}};
     if (with_bias_) args.insert({DNNL_ARG_BIAS, memory(vector_desc(spec_.outputs), context_.engine, bias_.data())});
-    forward_->bind(chunk, args);
+    forward_->bind(t, args);
 }
 
-void Conv::bind_backward(int chunk, const memory &in, const memory &, const memory &gradient_out, const memory *gradient_in) {
+void Conv::bind_backward(Turn t, const memory &in, const memory &, const memory &gradient_out, const memory *gradient_in) {
     memory source = in;
-    if (input_reorder_) source = memory(input_, context_.engine, input_copy_->data() + chunk * input_.get_size());
-    const bool sum_directly = chunks_ == 1;
-    Args args{{DNNL_ARG_SRC, source}, {DNNL_ARG_DIFF_DST, gradient_out},
-            {DNNL_ARG_DIFF_WEIGHTS, sum_directly ? weight_sum_->values : weight_gradient_->values}};
-    if (with_bias_)
-        args.insert({DNNL_ARG_DIFF_BIAS, memory(vector_desc(spec_.outputs), context_.engine,
-                                                 sum_directly ? bias_sum_.data() : bias_gradient_.data())});
-    weights_->bind(chunk, args);
+    if (input_reorder_) source = memory(input_, context_.engine, input_copy_->data() + t.chunk * input_.get_size());
+    memory weights = weight_sum_->values;
+    char *bias = bias_sum_.data();
+    if (chunks_ > 1) {
+        weights = memory(weight_sum_->md, context_.engine, weight_gradients_->data() + t.chunk * weight_sum_->buffer.bytes());
+        bias = bias_gradients_->data() + t.chunk * bias_sum_.bytes();
+    }
+    Args args{{DNNL_ARG_SRC, source}, {DNNL_ARG_DIFF_DST, gradient_out}, {DNNL_ARG_DIFF_WEIGHTS, weights}};
+    if (with_bias_) args.insert({DNNL_ARG_DIFF_BIAS, memory(vector_desc(spec_.outputs), context_.engine, bias)});
+    weights_->bind(t, args);
     if (!data_ || gradient_in == nullptr) return;
     memory target = *gradient_in;
     if (gradient_reorder_) {
-        target = memory(input_, context_.engine, gradient_copy_->data());
-        gradient_reorder_->bind(chunk, {{DNNL_ARG_FROM, target}, {DNNL_ARG_TO, *gradient_in}});
+        target = memory(input_, context_.engine, gradient_copy_->data() + t.worker * input_.get_size());
+        gradient_reorder_->bind(t, {{DNNL_ARG_FROM, target}, {DNNL_ARG_TO, *gradient_in}});
     }
-    data_->bind(chunk, {{DNNL_ARG_DIFF_DST, gradient_out}, {DNNL_ARG_DIFF_SRC, target},
+    data_->bind(t, {{DNNL_ARG_DIFF_DST, gradient_out}, {DNNL_ARG_DIFF_SRC, target},
                                {DNNL_ARG_WEIGHTS, data_weights_ ? data_weights_->values : forward_weights_->values}});
 }
 
-void Conv::forward(int chunk) {
-    if (input_reorder_) input_reorder_->run(chunk);
-    forward_->run(chunk);
+void Conv::forward(Turn t) {
+    if (input_reorder_) input_reorder_->run(t);
+    forward_->run(t);
 }
 
-void add(Buffer &sum, const Buffer &part, bool first) {
+void Conv::backward(Turn t) {
+    weights_->run(t);
+    if (data_) data_->run(t);
+    if (gradient_reorder_) gradient_reorder_->run(t);
+}
+
+// add_up sums parts of equal size that lie one behind the other.
+void add_up(Buffer &sum, const Buffer &parts, int count) {
     const size_t n = sum.bytes() / sizeof(float);
-    float *s = sum.floats();
-    const float *p = part.floats();
-    if (first)
-        std::memcpy(s, p, n * sizeof(float));
-    else
-        for (size_t i = 0; i < n; i++) s[i] += p[i];
+    std::memcpy(sum.data(), parts.data(), sum.bytes());
+    for (int k = 1; k < count; k++)
+        for (size_t i = 0; i < n; i++) sum.floats()[i] += parts.floats()[k * n + i];
 }
 
-void Conv::backward(int chunk) {
-    weights_->run(chunk);
-    if (data_) data_->run(chunk);
-    if (gradient_reorder_) gradient_reorder_->run(chunk);
+void Conv::finish_backward() {
     if (chunks_ == 1) return;
-    add(weight_sum_->buffer, weight_gradient_->buffer, chunk == 0);
-    if (with_bias_) add(bias_sum_, bias_gradient_, chunk == 0);
+    add_up(weight_sum_->buffer, *weight_gradients_, chunks_);
+    if (with_bias_) add_up(bias_sum_, *bias_gradients_, chunks_);
 }
 
 void Conv::load(const Parameters &p) {
+    const Threads one(1); // so little work is done before other threads are awake
     std::memcpy(plain_->buffer.data(), p.weight, plain_->buffer.bytes());
     if (p.bias != nullptr) std::memcpy(bias_.data(), p.bias, bias_.bytes());
     if (!training_ && spec_.has_norm) fold(p);
@@ -251,6 +266,7 @@ void Conv::fold(const Parameters &p) {
 }
 
 void Conv::gradients(const Gradients &g) {
+    const Threads one(1);
     weight_sum_->reorder->execute(context_.stream, weight_sum_->values, plain_->values);
     context_.stream.wait();
     std::memcpy(g.weight, plain_->buffer.data(), plain_->buffer.bytes());

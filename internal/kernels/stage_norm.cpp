@@ -12,10 +12,10 @@ class Norm : public Stage {
 public:
     Norm(const Place &p, const Desc &input, bool fuse_relu);
     const Desc &output() const override { return input_; }
-    void bind_forward(int chunk, const memory &in, const memory &out) override;
-    void bind_backward(int chunk, const memory &in, const memory &out, const memory &gradient_out, const memory *gradient_in) override;
-    void forward(int chunk) override { forward_->run(chunk); }
-    void backward(int chunk) override { backward_->run(chunk); }
+    void bind_forward(Turn t, const memory &in, const memory &out) override;
+    void bind_backward(Turn t, const memory &in, const memory &out, const memory &gradient_out, const memory *gradient_in) override;
+    void forward(Turn t) override { forward_->run(t); }
+    void backward(Turn t) override { backward_->run(t); }
     void load(const Parameters &p) override;
     void gradients(const Gradients &g) override;
     bool keeps_input() const override { return true; }
@@ -45,29 +45,29 @@ Norm::Norm(const Place &p, const Desc &input, bool fuse_relu)
     if (!training_) flags = flags | NormFlags::use_global_stats;
     const prop_kind kind = training_ ? prop_kind::forward_training : prop_kind::forward_inference;
     auto pd = norm_forward(context_.engine, context_.attr(), kind, input_, p.spec.epsilon, flags);
-    forward_.reset(new Operation(context_, pd, p.chunks));
+    forward_.reset(new Operation(p, pd));
     if (!training_) return;
     workspace_desc_ = pd.workspace_desc();
     if (workspace_desc_.get_size() > 0) workspace_.reset(new Buffer(workspace_desc_.get_size()));
     auto bd = norm_backward(context_.engine, context_.attr(), pd, input_, p.spec.epsilon, flags);
-    backward_.reset(new Operation(context_, bd, p.chunks));
+    backward_.reset(new Operation(p, bd));
 }
 
-void Norm::bind_forward(int chunk, const memory &in, const memory &out) {
+void Norm::bind_forward(Turn t, const memory &in, const memory &out) {
     Args args{{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}, {DNNL_ARG_SCALE, vector(scale_)}, {DNNL_ARG_SHIFT, vector(shift_)},
             {DNNL_ARG_MEAN, vector(mean_)}, {DNNL_ARG_VARIANCE, vector(variance_)}};
     if (workspace_) args.insert({DNNL_ARG_WORKSPACE, memory(workspace_desc_, context_.engine, workspace_->data())});
-    forward_->bind(chunk, args);
+    forward_->bind(t, args);
 }
 
-void Norm::bind_backward(int chunk, const memory &in, const memory &, const memory &gradient_out, const memory *gradient_in) {
+void Norm::bind_backward(Turn t, const memory &in, const memory &, const memory &gradient_out, const memory *gradient_in) {
     // The primitive always writes a gradient of its input; where nobody wants it, it may replace the one it read.
     Args args{{DNNL_ARG_SRC, in}, {DNNL_ARG_MEAN, vector(mean_)}, {DNNL_ARG_VARIANCE, vector(variance_)},
             {DNNL_ARG_SCALE, vector(scale_)}, {DNNL_ARG_SHIFT, vector(shift_)}, {DNNL_ARG_DIFF_DST, gradient_out},
             {DNNL_ARG_DIFF_SRC, gradient_in != nullptr ? *gradient_in : gradient_out},
             {DNNL_ARG_DIFF_SCALE, vector(scale_gradient_)}, {DNNL_ARG_DIFF_SHIFT, vector(shift_gradient_)}};
     if (workspace_) args.insert({DNNL_ARG_WORKSPACE, memory(workspace_desc_, context_.engine, workspace_->data())});
-    backward_->bind(chunk, args);
+    backward_->bind(t, args);
 }
 
 void Norm::load(const Parameters &p) {

@@ -16,23 +16,23 @@ public:
         // The forms that are differentiated from their output need no copy of their input.
         auto alg = relu ? algorithm::eltwise_relu_use_dst_for_bwd : algorithm::eltwise_logistic_use_dst_for_bwd;
         auto pd = act_forward(c.engine, c.attr(), kind, alg, md);
-        forward_.reset(new Operation(c, pd, p.chunks));
+        forward_.reset(new Operation(p, pd));
         if (!training) return;
         auto bd = act_backward(c.engine, c.attr(), pd, alg, md);
-        backward_.reset(new Operation(c, bd, p.chunks));
+        backward_.reset(new Operation(p, bd));
     }
     const Desc &output() const override { return whole_; }
-    void bind_forward(int chunk, const memory &in, const memory &out) override {
-        forward_->bind(chunk, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
+    void bind_forward(Turn t, const memory &in, const memory &out) override {
+        forward_->bind(t, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
     }
-    void bind_backward(int chunk, const memory &, const memory &out, const memory &gradient_out, const memory *gradient_in) override {
+    void bind_backward(Turn t, const memory &, const memory &out, const memory &gradient_out, const memory *gradient_in) override {
         if (gradient_in == nullptr) return;
-        backward_->bind(chunk, {{DNNL_ARG_DST, out}, {DNNL_ARG_DIFF_DST, gradient_out}, {DNNL_ARG_DIFF_SRC, *gradient_in}});
+        backward_->bind(t, {{DNNL_ARG_DST, out}, {DNNL_ARG_DIFF_DST, gradient_out}, {DNNL_ARG_DIFF_SRC, *gradient_in}});
         differentiable_ = true;
     }
-    void forward(int chunk) override { forward_->run(chunk); }
-    void backward(int chunk) override {
-        if (differentiable_) backward_->run(chunk);
+    void forward(Turn t) override { forward_->run(t); }
+    void backward(Turn t) override {
+        if (differentiable_) backward_->run(t);
     }
     bool in_place() const override { return !first_; }
     bool keeps_output() const override { return true; }
@@ -62,29 +62,29 @@ public:
         whole_ = pool_forward(c.engine, c.attr(), kind, alg, input, any, w).dst_desc();
         const Desc source = chunk_of(input, p.chunk), target = chunk_of(whole_, p.chunk);
         auto pd = pool_forward(c.engine, c.attr(), kind, alg, source, target, w);
-        forward_.reset(new Operation(context_, pd, p.chunks));
+        forward_.reset(new Operation(p, pd));
         if (!training) return;
         workspace_desc_ = pd.workspace_desc();
         if (workspace_desc_.get_size() > 0) workspace_.reset(new Buffer(workspace_desc_.get_size() * p.chunks));
         auto bd = pool_backward(c.engine, c.attr(), pd, alg, source, target, w);
-        backward_.reset(new Operation(context_, bd, p.chunks));
+        backward_.reset(new Operation(p, bd));
     }
     const Desc &output() const override { return whole_; }
-    void bind_forward(int chunk, const memory &in, const memory &out) override {
+    void bind_forward(Turn t, const memory &in, const memory &out) override {
         Args args{{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}};
-        add_workspace(chunk, args);
-        forward_->bind(chunk, args);
+        add_workspace(t.chunk, args);
+        forward_->bind(t, args);
     }
-    void bind_backward(int chunk, const memory &, const memory &, const memory &gradient_out, const memory *gradient_in) override {
+    void bind_backward(Turn t, const memory &, const memory &, const memory &gradient_out, const memory *gradient_in) override {
         if (gradient_in == nullptr) return;
         Args args{{DNNL_ARG_DIFF_DST, gradient_out}, {DNNL_ARG_DIFF_SRC, *gradient_in}};
-        add_workspace(chunk, args);
-        backward_->bind(chunk, args);
+        add_workspace(t.chunk, args);
+        backward_->bind(t, args);
         differentiable_ = true;
     }
-    void forward(int chunk) override { forward_->run(chunk); }
-    void backward(int chunk) override {
-        if (differentiable_) backward_->run(chunk);
+    void forward(Turn t) override { forward_->run(t); }
+    void backward(Turn t) override {
+        if (differentiable_) backward_->run(t);
     }
 
 private:

@@ -155,7 +155,7 @@ func BenchmarkStep(b *testing.B) {
 			require.NoError(b, err)
 			trainer, err := New(n, w, Options{Batch: 32, Threads: 2, LearningRate: 1e-3})
 			require.NoError(b, err)
-			defer trainer.Close()
+			defer func() { require.NoError(b, trainer.Close()) }()
 			images, labels := toy(1, 32, size)
 			for b.Loop() {
 				_, err := trainer.Step(images, labels)

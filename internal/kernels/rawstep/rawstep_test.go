@@ -46,7 +46,7 @@ func TestRefusals(t *testing.T) {
 func BenchmarkStep(b *testing.B) {
 	s, err := New(custom(), kernels.Shape{N: 32, C: 1, H: 300, W: 300}, 2)
 	require.NoError(b, err)
-	defer s.Close()
+	defer func() { require.NoError(b, s.Close()) }()
 	for b.Loop() {
 		_, err := s.Step()
 		require.NoError(b, err)
