@@ -24,11 +24,12 @@ func newDemo(g *globals) *cobra.Command {
 			if parts < 1 {
 				return usage(errors.New("--parts wants 1 or more"))
 			}
+			studio := demo.NewStudio(seed)
 			for part := uint64(1); part <= uint64(parts); part++ {
 				if err := cmd.Context().Err(); err != nil {
 					return err
 				}
-				if err := exportPart(filepath.Join(arguments[0], "train"), seed, part); err != nil {
+				if err := exportPart(filepath.Join(arguments[0], "train"), studio, seed, part); err != nil {
 					return err
 				}
 			}
@@ -40,8 +41,8 @@ func newDemo(g *globals) *cobra.Command {
 	return group("demo", "The simulated line", export)
 }
 
-func exportPart(dir string, seed, part uint64) (err error) {
-	img, truth := demo.Render(seed, part)
+func exportPart(dir string, studio *demo.Studio, seed, part uint64) (err error) {
+	img, truth := studio.Render(part)
 	class := truth.Class.String()
 	if truth.Class == inspection.Defective {
 		class = filepath.Join(class, truth.Defect)

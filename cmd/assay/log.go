@@ -17,9 +17,9 @@ func newLog(g *globals) *cobra.Command {
 		newLogList(g), newLogShow(g), newLogExport(g), newLogVerify(g), newLogBackup(g), newLogRestore(g))
 }
 
-// withLog opens the log, runs f and closes it.
+// withLog opens the log to read, runs f and closes it.
 func (g *globals) withLog(f func(*storage.Log) error) error {
-	log, err := g.openLog()
+	log, err := storage.Open(g.logFolder(), storage.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+
+	"assay/inference/architecture"
+	"assay/inference/native"
+	"assay/internal/kernels"
+	"assay/internal/kernels/rawstep"
+	"assay/training/gorgonia"
+
+	"github.com/spf13/cobra"
+)
+
+type trainingBenchOptions struct {
+	models                        []string
+	input, batch, threads, rounds int
+	alone                         bool
+}
+
+// trainingRow is a row of `assay bench training`; Engine is "gorgonia", or
+// "onednn" for the same network written straight on oneDNN.
+type trainingRow struct {
+	Model           string  `json:"model"`
+	Engine          string  `json:"engine"`
+	Input           int     `json:"input"`
+	Batch           int     `json:"batch"`
+	Threads         int     `json:"threads"`
+	SecondsPerStep  float64 `json:"seconds_per_step"`
+	ImagesPerSecond float64 `json:"images_per_second"`
+	// PeakRSSBytes is this process's peak; with a competitor in it, that of a child which trains alone.
+	PeakRSSBytes int64 `json:"peak_rss_bytes"`
+	// Ratio is the step's time over that of oneDNN alone.
+	Ratio float64 `json:"ratio,omitempty"`
+}
+
+func newBenchTraining(g *globals) *cobra.Command {
+	var o trainingBenchOptions
+	cmd := &cobra.Command{
+		Use: "training", Short: "Time a training step beside the same network straight on oneDNN, in turn", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.input < 1 || o.batch < 1 || o.threads < 1 || o.rounds < 1 {
+				return usage(errors.New("--input, --batch, --threads and --steps want 1 or more"))
+			}
+			for _, name := range o.models {
+				if err := benchTraining(cmd, g, name, o); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&o.models, "models", []string{architecture.CustomName}, "architectures to time")
+	f.IntVar(&o.input, "input", 300, "width and height of the input in pixels")
+	f.IntVar(&o.batch, "batch", 32, "images of a step")
+	f.IntVar(&o.threads, "threads", 2, "threads")
+	f.IntVar(&o.rounds, "steps", 10, "steps that each has its turn")
+	f.BoolVar(&o.alone, "alone", false, "leave the comparison out, to see the memory that training takes")
+	return cmd
+}
+
+func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchOptions) (err error) {
+	n, err := architecture.New(name, o.input)
+	if err != nil {
+		return err
+	}
+	w, err := n.Initialize(1)
+	if err != nil {
+		return err
+	}
+	trainer, err := gorgonia.New(n, w, gorgonia.Options{Batch: o.batch, Threads: o.threads, LearningRate: 1e-3})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, trainer.Close()) }()
+	images, labels := trainingNoise(n, o.batch)
+	step := func() error { _, err := trainer.Step(images, labels); return err }
+	ours := trainingRow{Model: name, Engine: "gorgonia", Input: o.input, Batch: o.batch, Threads: o.threads}
+	if o.alone {
+		took, err := steps(cmd.Context(), step, nil, o.rounds)
+		ours.PeakRSSBytes = peakRSS()
+		return errors.Join(err, g.printer(cmd).training(ours, took[0]))
+	}
+	raw, err := newRawStep(n, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, raw.Close()) }()
+	took, err := steps(cmd.Context(), step, func() error { _, err := raw.Step(); return err }, o.rounds)
+	if err != nil {
+		return err
+	}
+	if ours.PeakRSSBytes, err = rssAlone(cmd.Context(), name, o); err != nil {
+		return err
+	}
+	ours.Ratio = took[0].median() / took[1].median()
+	peer := trainingRow{Model: name, Engine: "onednn", Input: o.input, Batch: o.batch, Threads: o.threads}
+	return errors.Join(g.printer(cmd).training(ours, took[0]), g.printer(cmd).training(peer, took[1]))
+}
+
+func newRawStep(n *architecture.Network, o trainingBenchOptions) (*rawstep.Stepper, error) {
+	parts, err := native.Plan(n)
+	if err != nil {
+		return nil, err
+	}
+	blocks := make([]kernels.Spec, len(parts))
+	for i, p := range parts {
+		blocks[i] = p.Spec
+	}
+	return rawstep.New(blocks, kernels.Shape{N: o.batch, C: n.Input.Channels, H: n.Input.Height, W: n.Input.Width}, o.threads)
+}
+
+// steps gives ours and, where there is one, the peer its turn in every round.
+func steps(ctx context.Context, ours, peer func() error, rounds int) (took [2]durations, err error) {
+	for round := range rounds + 1 {
+		if err := ctx.Err(); err != nil {
+			return took, err
+		}
+		if err := took[0].clock(ours); err != nil {
+			return took, err
+		}
+		if peer != nil {
+			if err := took[1].clock(peer); err != nil {
+				return took, err
+			}
+		}
+		if round == 0 {
+			took = [2]durations{} // the first step warms up
+		}
+	}
+	return took, nil
+}
+
+// rssAlone asks a child of this program what training alone takes: in this
+// process the peer's memory counts too.
+func rssAlone(ctx context.Context, name string, o trainingBenchOptions) (int64, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return 0, fmt.Errorf("find own program: %w", err)
+	}
+	output, err := exec.CommandContext(ctx, program, "bench", "training", "--json", "--alone", "--steps", "2", "--models", name, //nolint:gosec // our own program
+		"--input", fmt.Sprint(o.input), "--batch", fmt.Sprint(o.batch), "--threads", fmt.Sprint(o.threads)).Output()
+	if err != nil {
+		return 0, fmt.Errorf("measure memory: %w", err)
+	}
+	var row trainingRow
+	if err := json.Unmarshal(output, &row); err != nil {
+		return 0, fmt.Errorf("measure memory: %w", err)
+	}
+	return row.PeakRSSBytes, nil
+}
+
+func (p printer) training(row trainingRow, took durations) error {
+	row.SecondsPerStep = took.median()
+	row.ImagesPerSecond = float64(row.Batch) / row.SecondsPerStep
+	return p.row(row, "%-8s %-9s %d×%d  batch %d  %d threads  %.4f s a step  %.0f images/s  ratio %.2f  peak %d MB",
+		row.Model, row.Engine, row.Input, row.Input, row.Batch, row.Threads, row.SecondsPerStep, row.ImagesPerSecond, row.Ratio, row.PeakRSSBytes/1e6)
+}
+
+func trainingNoise(n *architecture.Network, batch int) (images, labels []float32) {
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // noise needs no secrecy
+	images = make([]float32, batch*n.Input.Channels*n.Input.Height*n.Input.Width)
+	for i := range images {
+		images[i] = random.Float32()
+	}
+	labels = make([]float32, batch)
+	for i := range labels {
+		labels[i] = float32(i % 2)
+	}
+	return images, labels
+}
