@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -133,7 +134,7 @@ func (s *Station) trainAndCompare(ctx context.Context, r TrainingRequest) error 
 func (s *Station) train(ctx context.Context, r TrainingRequest, folder string) (ModelInfo, error) {
 	arguments := []string{"train", "--json", "--data", s.params.Data, "--dataset", folder,
 		"--model", r.Architecture, "--name", r.Name, "--part", r.Part,
-		"--augment", strings.Join(r.Augmentations, ","), "--seed", fmt.Sprint(r.Seed)}
+		"--augment", strings.Join(r.Augmentations, ","), "--seed", fmt.Sprint(r.Seed), "--threads", fmt.Sprint(s.trainingThreads())}
 	if r.Epochs > 0 {
 		arguments = append(arguments, "--epochs", fmt.Sprint(r.Epochs))
 	}
@@ -150,6 +151,9 @@ func (s *Station) train(ctx context.Context, r TrainingRequest, folder string) (
 	}
 	return s.params.Models.Find(result.Model, result.Version)
 }
+
+// trainingThreads leaves one processor to the line.
+func (s *Station) trainingThreads() int { return max(1, runtime.NumCPU()-1) }
 
 // trainResult is the last line of `assay train --json`.
 type trainResult struct {

@@ -132,12 +132,17 @@ func recipeFor(recipes []inspection.Recipe, kind capture.Kind) string {
 	return name
 }
 
-func chooseTrigger(text string, kind capture.Kind) (inspection.Trigger, error) {
-	byKind := inspection.TriggerContinuous
+// triggerFor judges every picture of a file, and of what runs on by itself each
+// part that comes to rest.
+func triggerFor(kind capture.Kind) inspection.Trigger {
 	if kind == capture.Camera || kind == capture.Demo {
-		byKind = inspection.TriggerPartPresent
+		return inspection.TriggerPartPresent
 	}
-	switch t := cmp.Or(inspection.Trigger(text), byKind); t {
+	return inspection.TriggerContinuous
+}
+
+func chooseTrigger(text string, kind capture.Kind) (inspection.Trigger, error) {
+	switch t := cmp.Or(inspection.Trigger(text), triggerFor(kind)); t {
 	case inspection.TriggerContinuous, inspection.TriggerPartPresent:
 		return t, nil
 	}

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
-	"assay/inspection"
+	"assay/capture"
 	"assay/station"
 	"assay/ui"
 
@@ -48,16 +51,15 @@ func openWindow(ctx context.Context, g *globals, o windowOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	p.Log, p.Paced = log, true
+	// One thread judges a part fast enough, and never waits for a second that a training keeps busy.
+	p.Log, p.Paced, p.Threads = log, true, 1
 	s, err := station.New(p)
 	if err != nil {
 		return err
 	}
 	s.Start()
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := begin(ctx, s, o); err != nil {
-		return err
-	}
+	begin(ctx, s, o)
 	for _, damaged := range log.Health().Damaged {
 		s.Notify(station.Explain(fmt.Errorf("segment %s: %w", filepath.Base(damaged.File), damaged.Err)))
 	}
@@ -71,34 +73,50 @@ func openWindow(ctx context.Context, g *globals, o windowOptions) (err error) {
 	return nil
 }
 
-// begin applies what the command line asks for and otherwise the first recipe.
-func begin(ctx context.Context, s *station.Station, o windowOptions) error {
-	recipe := o.recipe
-	if recipe == "" {
-		recipe = firstRecipe(s.Recipes(), o.source)
+// begin applies what the command line asks for: a recipe for the source, which
+// is the first camera or, without one, the demo line. What cannot be opened is
+// shown in the window, where something else can be chosen.
+func begin(ctx context.Context, s *station.Station, o windowOptions) {
+	if o.source == "" && o.recipe == "" {
+		o.source = firstSource(s.Sources())
 	}
-	var err error
-	if o.source == "" {
-		err = s.SelectRecipe(recipe)
-	} else {
-		if err = s.UseRecipe(recipe); err == nil {
-			s.SetTrigger(s.Snapshot().Recipe.Trigger)
-			err = s.SelectSource(o.source)
-		}
+	if err := apply(ctx, s, o); err != nil {
+		slog.Error("start", "error", err)
+		s.Notify(station.Explain(err))
 	}
-	if err != nil || o.model == "" {
-		return err
-	}
-	return s.OpenModel(ctx, o.model)
 }
 
-func firstRecipe(recipes []inspection.Recipe, source string) string {
-	for _, r := range recipes {
-		if r.Source == source {
-			return r.Name
+func apply(ctx context.Context, s *station.Station, o windowOptions) error {
+	recipe := o.recipe
+	if recipe == "" {
+		kind, _, _ := strings.Cut(o.source, ":")
+		recipe = recipeFor(s.Recipes(), capture.Kind(kind))
+	}
+	err := s.UseRecipe(recipe)
+	if err == nil && o.model != "" {
+		err = s.OpenModel(ctx, o.model)
+	}
+	source := cmp.Or(o.source, s.Snapshot().Recipe.Source)
+	if source == "" {
+		return err
+	}
+	spec, parseErr := capture.ParseSpec(source)
+	if parseErr != nil {
+		return errors.Join(err, parseErr)
+	}
+	s.SetTrigger(triggerFor(spec.Kind))
+	// The live picture helps even where the model failed.
+	return errors.Join(err, s.SelectSource(source))
+}
+
+// firstSource returns the first camera, else whatever there is.
+func firstSource(list []station.SourceChoice) string {
+	for _, c := range list {
+		if strings.HasPrefix(c.Spec, string(capture.Camera)) {
+			return c.Spec
 		}
 	}
-	return recipes[0].Name
+	return list[0].Spec
 }
 
 // keepCrashes has the traceback of a crash written below the data folder, where

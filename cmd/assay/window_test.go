@@ -1,0 +1,236 @@
+package main
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"assay/inspection"
+	"assay/station"
+	"assay/storage"
+	"assay/ui"
+	"assay/ui/widgets"
+
+	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/require"
+)
+
+// patience bounds each wait of the window test on a loaded machine.
+const patience = 2 * time.Minute
+
+// driven is a real window on a real station, with the test in the operator's chair.
+type driven struct {
+	*testing.T
+	station *station.Station
+	window  *ui.Window
+}
+
+func openDriven(t *testing.T) *driven {
+	g := &globals{data: t.TempDir()}
+	log, err := g.openLog()
+	require.NoError(t, err)
+	p, err := g.params()
+	require.NoError(t, err)
+	p.Log, p.Paced = log, true
+	s, err := station.New(p)
+	require.NoError(t, err)
+	s.Start()
+	d := &driven{T: t, station: s}
+	fyne.DoAndWait(func() {
+		d.window = ui.New(testApp, s, ui.Options{})
+		d.window.Show()
+	})
+	t.Cleanup(func() {
+		fyne.DoAndWait(d.window.Close)
+		d.window.Wait()
+		require.NoError(t, s.Close())
+		require.NoError(t, log.Close())
+	})
+	return d
+}
+
+// await fails the test unless a value that satisfies ok arrives on the signal.
+func await[T any](d *driven, signal *station.Signal[T], what string, act func(), ok func(T) bool) {
+	d.Helper()
+	seen := make(chan struct{}, 1)
+	cancel := signal.Subscribe(func(v T) {
+		if ok(v) {
+			select {
+			case seen <- struct{}{}:
+			default:
+			}
+		}
+	})
+	defer cancel()
+	act()
+	select {
+	case <-seen:
+	case <-time.After(patience):
+		d.Fatalf("waited %v for %s", patience, what)
+	}
+}
+
+// press types a key into the window, where the focus is.
+func (d *driven) press(keys ...fyne.KeyName) {
+	for _, key := range keys {
+		fyne.DoAndWait(func() {
+			c := d.window.Window().Canvas()
+			event := &fyne.KeyEvent{Name: key}
+			if focused := c.Focused(); focused != nil {
+				focused.TypedKey(event)
+				return
+			}
+			c.OnTypedKey()(event)
+		})
+	}
+}
+
+// tabTo walks the focus with Tab to the first widget that fits, and returns it
+// with nothing in focus.
+func tabTo[W fyne.Focusable](d *driven, fits func(W) bool) W {
+	d.Helper()
+	var found W
+	ok := false
+	fyne.DoAndWait(func() {
+		c := d.window.Window().Canvas()
+		c.Unfocus()
+		for range 100 {
+			c.FocusNext()
+			if w, is := c.Focused().(W); is && fits(w) {
+				found, ok = w, true
+				break
+			}
+		}
+		c.Unfocus()
+	})
+	require.True(d, ok, "Tab reaches the widget")
+	return found
+}
+
+// eventually asks again each time the window has drawn, until the answer is yes.
+func (d *driven) eventually(what string, ok func() bool) {
+	d.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			d.Fatalf("waited %v for %s", patience, what)
+		}
+	}
+}
+
+// TestADayInTheWindow does with the keyboard what the three people at a station
+// do: choose a model, inspect, find the parts in the log, review them, train on
+// them, stop.
+func TestADayInTheWindow(t *testing.T) {
+	if testApp == nil {
+		t.Skip("no display: run through scripts/with-display")
+	}
+	d := openDriven(t)
+
+	// The operator chooses the recipe; the demo line starts to run.
+	recipe := tabTo(d, func(s *widgets.Select) bool { return slices.Contains(s.Options, "Demo impeller") })
+	await(d, d.station.Changed(), "the demo line", func() {
+		fyne.DoAndWait(func() { recipe.SetSelected("Demo impeller") })
+	}, func(s station.Status) bool { return s.SourceState == station.SourceLive && s.Model.Name == "demo" })
+
+	// Another model, chosen in the window, judges the next part.
+	d.eventually("the models to be listed", func() (listed bool) {
+		fyne.DoAndWait(func() { listed = hasOption(d, "casting 1") })
+		return listed
+	})
+	model := tabTo(d, func(s *widgets.Select) bool { return slices.Contains(s.Options, "casting 1") })
+	await(d, d.station.Judged(), "a part judged by the other model", func() {
+		fyne.DoAndWait(func() { model.SetSelected("casting 1") })
+	}, func(j station.Judgement) bool { return j.Record.Model.Name == "casting" })
+	await(d, d.station.Changed(), "the first model again", func() {
+		fyne.DoAndWait(func() { model.SetSelected("demo 1") })
+	}, func(s station.Status) bool { return s.Model.Name == "demo" })
+
+	// By hand: Space judges the picture at once.
+	d.station.SetTrigger(inspection.TriggerManual)
+	await(d, d.station.Judged(), "Space", func() { d.press(fyne.KeySpace) }, func(station.Judgement) bool { return true })
+
+	// The line runs on until there are parts of both kinds to learn from.
+	kinds := map[inspection.Class]int{}
+	await(d, d.station.Judged(), "four parts of each kind", func() { d.station.SetTrigger(inspection.TriggerPartPresent) },
+		func(j station.Judgement) bool {
+			if j.Record.Truth != nil {
+				kinds[j.Record.Truth.Class]++
+			}
+			return kinds[inspection.Normal] >= 4 && kinds[inspection.Defective] >= 4
+		})
+	d.station.SetTrigger(inspection.TriggerManual)
+
+	d.review()
+	d.trainAndStop()
+}
+
+func hasOption(d *driven, option string) bool {
+	c := d.window.Window().Canvas()
+	c.Unfocus()
+	defer c.Unfocus()
+	for range 40 {
+		c.FocusNext()
+		if s, is := c.Focused().(*widgets.Select); is && slices.Contains(s.Options, option) {
+			return true
+		}
+	}
+	return false
+}
+
+// review finds every part in the log and confirms or corrects it, newest first.
+func (d *driven) review() {
+	d.station.SetOperator("Ada")
+	d.press(fyne.KeyF3)
+	page, err := d.station.Records(d.Context(), station.Query{Limit: 1000})
+	require.NoError(d, err)
+	name := tabTo(d, func(e *widgets.Entry) bool { return e.PlaceHolder == "your name" })
+	fyne.DoAndWait(func() { name.SetText("Ada") })
+	d.press(fyne.KeyHome)
+	for _, r := range page.Records {
+		key := fyne.KeyP
+		if r.Truth != nil && r.Truth.Class == inspection.Defective {
+			key = fyne.KeyF
+		}
+		d.press(key)
+		d.eventually("the review of "+r.ID, func() bool {
+			now, err := d.station.Record(r.ID)
+			return err == nil && now.Supervisor != nil && now.Supervisor.By == "Ada"
+		})
+		d.press(fyne.KeyDown)
+	}
+}
+
+// trainAndStop starts a training on the reviewed parts and stops it once it has
+// learnt for an epoch.
+func (d *driven) trainAndStop() {
+	d.press(fyne.KeyF4)
+	reviewed := tabTo(d, func(b *widgets.Button) bool { return b.Text == "Reviewed log" })
+	fyne.DoAndWait(func() { reviewed.Tapped(&fyne.PointEvent{}) })
+	start := tabTo(d, func(b *widgets.Button) bool { return b.Text == "Start training  (T)" })
+	fyne.DoAndWait(func() { start.Tapped(&fyne.PointEvent{}) })
+	d.eventually("the first epoch", func() bool {
+		st := d.station.TrainingStatus()
+		require.NotEqual(d, station.TrainingFailed, st.State, st.Problem)
+		return len(st.Epochs) > 0
+	})
+	d.press(fyne.KeyS)
+	d.eventually("the training's end", func() bool {
+		st := d.station.TrainingStatus()
+		require.NotEqual(d, station.TrainingFailed, st.State, st.Problem)
+		return st.State == station.TrainingDone
+	})
+	st := d.station.TrainingStatus()
+	require.NotNil(d, st.Candidate, "the best epoch is kept")
+	require.NotNil(d, st.Comparison, "and compared with the current model")
+	require.False(d, st.Candidate.Active, "but not promoted by itself")
+}
+
+var (
+	_ ui.Station  = (*station.Station)(nil)
+	_ station.Log = (*storage.Log)(nil)
+)
