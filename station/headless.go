@@ -9,7 +9,7 @@ import (
 
 // errFault is what a run without a window ends with where the station would
 // have shown a fault and waited.
-var errFault = errors.New("The inspection stopped")
+var errFault = errors.New("inspection stopped")
 
 // IsFault reports whether err is a fault's sentence, which needs no explanation.
 func IsFault(err error) bool { return errors.Is(err, errFault) }

@@ -12,11 +12,11 @@ import (
 	"assay/storage"
 )
 
-// Query selects records of the log; Page is what it finds.
-type (
-	Query = storage.Query
-	Page  = storage.Page
-)
+// Query selects records of the log.
+type Query = storage.Query
+
+// Page is what a Query finds.
+type Page = storage.Page
 
 // Log is what the station needs of the evidence log; *storage.Log has it.
 type Log interface {

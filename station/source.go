@@ -31,7 +31,7 @@ func (s *Station) SelectSource(text string) error {
 	}
 	s.mu.Lock()
 	old := s.source
-	ctx, cancel := context.WithCancel(s.ctx)
+	ctx, cancel := context.WithCancel(s.ctx) //nolint:gosec // the next SelectSource or Close calls it
 	s.source = sourceRun{cancel: cancel, done: make(chan struct{})}
 	run := s.source
 	s.mu.Unlock()

@@ -119,7 +119,7 @@ AUROC      %.4f   calibration error %.4f   %.1f s`,
 		return err
 	}
 	for _, name := range row.Wrong {
-		fmt.Fprintln(out.w, "wrong:", name)
+		_, _ = fmt.Fprintln(out.w, "wrong:", name)
 	}
 	return err
 }

@@ -39,9 +39,9 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(stderr, "assay:", sentence(err))
+	_, _ = fmt.Fprintln(stderr, "assay:", sentence(err))
 	if isUsage(err) {
-		fmt.Fprintln(stderr, "Run `assay help` for the commands and their flags.")
+		_, _ = fmt.Fprintln(stderr, "Run `assay help` for the commands and their flags.")
 		return exitUsage
 	}
 	return exitFailed

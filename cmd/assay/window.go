@@ -122,7 +122,7 @@ func firstSource(list []station.SourceChoice) string {
 // keepCrashes has the traceback of a crash written below the data folder, where
 // support finds it, instead of a terminal that nobody sees.
 func keepCrashes(data string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(data, "crash.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	f, err := os.OpenFile(filepath.Join(data, "crash.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open crash log: %w", err)
 	}
