@@ -141,7 +141,7 @@ void kernels_block::place_borders() {
     borders_[0].md = chunk_of(input.md, chunk_);
     borders_[0].held = input.buffer.data();
     const Desc whole = stages.back()->output();
-    output.reset(new kernels_tensor(context, whole, whole.dims()));
+    output.reset(new kernels_tensor(context, whole, dims_of(whole)));
     borders_.back().md = chunk_of(whole, chunk_);
     borders_.back().held = output->buffer.data();
     for (size_t i = stages.size() - 1; i > 0; i--) {

@@ -33,7 +33,7 @@ char *message(const char *text) {
 }
 
 Desc chunk_of(const Desc &md, int n) {
-    Dims dims = md.dims();
+    Dims dims = dims_of(md);
     if (dims[0] == n) return md;
     dims[0] = n;
     return md.submemory_desc(dims, Dims(dims.size(), 0));

@@ -75,7 +75,7 @@ private:
 
 Conv::Conv(const Place &p, const Desc &whole_input)
     : context_(p.context), spec_(p.spec), chunks_(p.chunks), groups_(p.spec.groups), training_(p.spec.training != 0),
-      with_bias_(p.spec.bias || (!p.spec.training && p.spec.has_norm)), input_dims_(whole_input.dims()),
+      with_bias_(p.spec.bias || (!p.spec.training && p.spec.has_norm)), input_dims_(dims_of(whole_input)),
       bias_(p.spec.outputs * sizeof(float)), bias_sum_(p.spec.outputs * sizeof(float)) {
     describe();
     plain_.reset(new Layout(context_, plain_weights()));

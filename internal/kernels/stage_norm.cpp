@@ -37,7 +37,7 @@ private:
 };
 
 Norm::Norm(const Place &p, const Desc &input, bool fuse_relu)
-    : context_(p.context), input_(input), channels_(input.dims()[1]), training_(p.spec.training != 0),
+    : context_(p.context), input_(input), channels_(dims_of(input)[1]), training_(p.spec.training != 0),
       scale_(channels_ * sizeof(float)), shift_(channels_ * sizeof(float)), mean_(channels_ * sizeof(float)),
       variance_(channels_ * sizeof(float)), scale_gradient_(channels_ * sizeof(float)), shift_gradient_(channels_ * sizeof(float)) {
     NormFlags flags = NormFlags::use_scale | NormFlags::use_shift;

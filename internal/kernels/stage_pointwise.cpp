@@ -51,7 +51,7 @@ public:
         const auto &s = p.spec;
         const int *pads = s.pool_pads;
         const Window w{{s.pool_kernel_h, s.pool_kernel_w}, {s.pool_stride, s.pool_stride}, {pads[0], pads[1]}, {pads[2], pads[3]}};
-        const Dims in = input.dims();
+        const Dims in = dims_of(input);
         const Dims out{in[0], in[1], (in[2] + pads[0] + pads[2] - s.pool_kernel_h) / s.pool_stride + 1,
                 (in[3] + pads[1] + pads[3] - s.pool_kernel_w) / s.pool_stride + 1};
         const bool training = s.training != 0;

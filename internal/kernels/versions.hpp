@@ -34,12 +34,14 @@ struct Window {
 #define KERNELS_DILATION Dims{0, 0},
 #define KERNELS_NORM_DST(md) md,
 inline void append_activation(dnnl::post_ops &ops, algorithm a) { ops.append_eltwise(a, 0.f, 0.f); }
+inline Dims dims_of(const Desc &md) { return md.get_dims(); }
 #else
 #define KERNELS_PD(P, engine, attr, ...) P::primitive_desc(P::desc(__VA_ARGS__), attr, engine)
 #define KERNELS_PD_HINT(P, engine, attr, hint, ...) P::primitive_desc(P::desc(__VA_ARGS__), attr, engine, hint)
 #define KERNELS_DILATION
 #define KERNELS_NORM_DST(md)
 inline void append_activation(dnnl::post_ops &ops, algorithm a) { ops.append_eltwise(1.f, a, 0.f, 0.f); }
+inline Dims dims_of(const Desc &md) { return md.dims(); }
 #endif
 
 using Engine = dnnl::engine;

@@ -109,7 +109,7 @@ memory rawstep::convolve(const rawstep_layer &l, const memory &x, bool first) {
     layer.kind = Layer::kConv;
     layer.first = first;
     layer.spec = l;
-    const Dims in = x.get_desc().dims();
+    const Dims in = dims_of(x.get_desc());
     const Window w = window_of(l.kernel, l.stride, l.pads);
     const Dims out{in[0], l.outputs, slid(in[2], l.kernel, l.stride, l.pads[0], l.pads[2]), slid(in[3], l.kernel, l.stride, l.pads[1], l.pads[3])};
     const Dims weights = l.groups > 1 ? Dims{l.groups, l.outputs / l.groups, in[1] / l.groups, l.kernel, l.kernel}
@@ -136,7 +136,7 @@ memory rawstep::normalise(const rawstep_layer &l, const memory &x) {
     layer.kind = Layer::kNorm;
     layer.spec = l;
     layer.x = x;
-    const int64_t channels = x.get_desc().dims()[1];
+    const int64_t channels = dims_of(x.get_desc())[1];
     NormFlags flags = NormFlags::use_scale | NormFlags::use_shift;
     if (l.relu) flags = flags | NormFlags::fuse_norm_relu;
     layer.norm = norm_forward(engine_, Attr(), prop_kind::forward_training, x.get_desc(), l.epsilon, flags);
@@ -172,7 +172,7 @@ memory rawstep::pool(const rawstep_layer &l, const memory &x) {
     layer.kind = Layer::kPool;
     layer.spec = l;
     layer.x = x;
-    const Dims in = x.get_desc().dims();
+    const Dims in = dims_of(x.get_desc());
     const Dims out{in[0], in[1], slid(in[2], l.pool_kernel, l.pool_stride, l.pool_pads[0], l.pool_pads[2]),
             slid(in[3], l.pool_kernel, l.pool_stride, l.pool_pads[1], l.pool_pads[3])};
     layer.pool = pool_forward(engine_, Attr(), prop_kind::forward_training, algorithm::pooling_max, x.get_desc(), any(out),
@@ -199,7 +199,7 @@ void rawstep::add_backward(const memory &last) {
 
 memory rawstep::undo_conv(const Layer &l, const memory &gradient) {
     const Window w = window_of(l.spec.kernel, l.spec.stride, l.spec.pads);
-    const Dims in = l.x.get_desc().dims(), out = l.y.get_desc().dims(), weights = l.weights.get_desc().dims();
+    const Dims in = dims_of(l.x.get_desc()), out = dims_of(l.y.get_desc()), weights = dims_of(l.weights.get_desc());
     memory bias = vector(l.spec.outputs, 0);
     const Desc source = in[1] == 1 ? l.x.get_desc() : any(in);
     auto wd = conv_weights(engine_, Attr(), l.conv, source, any(weights), l.spec.bias ? bias.get_desc() : Desc(), any(out), w);
@@ -219,7 +219,7 @@ memory rawstep::undo_conv(const Layer &l, const memory &gradient) {
 
 memory rawstep::undo_norm(const Layer &l, const memory &gradient) {
     const Desc md = l.x.get_desc();
-    const int64_t channels = md.dims()[1];
+    const int64_t channels = dims_of(md)[1];
     NormFlags flags = NormFlags::use_scale | NormFlags::use_shift;
     if (l.spec.relu) flags = flags | NormFlags::fuse_norm_relu;
     auto pd = norm_backward(engine_, Attr(), l.norm, md, l.spec.epsilon, flags);
