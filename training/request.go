@@ -18,7 +18,7 @@ import (
 // casting data set.
 const (
 	DefaultInput         = 100
-	DefaultEpochs        = 15
+	DefaultEpochs        = 25
 	DefaultBatch         = 32
 	DefaultPatience      = 10
 	DefaultValidation    = 0.2
