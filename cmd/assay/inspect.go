@@ -55,7 +55,7 @@ file. Every picture of a folder or video is judged; of a camera or the demo line
 	f.StringVar(&o.trigger, "trigger", "", "continuous or part-present")
 	f.StringVar(&o.lot, "lot", "", "lot that the records carry")
 	f.IntVar(&o.limit, "limit", 0, "end after this many parts")
-	f.IntVar(&o.threads, "threads", 0, "threads of the engine; 0 for its default")
+	f.IntVar(&o.threads, "threads", 1, "threads of the engine; 0 for one a processor")
 	f.BoolVar(&o.noLog, "no-log", false, "keep no record")
 	return cmd
 }
