@@ -172,6 +172,9 @@ func (w *Window) OpenRecord(id string) {
 	w.log.Open(id)
 }
 
+// ShownRecord returns the ID of the record that the Log page shows; empty for none.
+func (w *Window) ShownRecord() string { return w.log.ShownRecord() }
+
 func (w *Window) lay() {
 	w.rail = newRail(w)
 	w.fault = newFaultBar()

@@ -22,11 +22,13 @@ const (
 	exitUsage  = 2
 )
 
-func main() {
+func main() { os.Exit(execute()) }
+
+// execute runs this process's command line; Ctrl+C and SIGTERM ask it to finish.
+func execute() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	defer stop()
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
 // run executes one command line and returns its exit code.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"runtime"
 	"testing"
@@ -22,7 +21,7 @@ func init() { runtime.LockOSThread() } // GLFW wants the first thread
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
-		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(execute())
 	}
 	if err := os.Setenv(childVariable, "1"); err != nil {
 		panic(err)

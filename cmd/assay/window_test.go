@@ -182,7 +182,7 @@ func hasOption(d *driven, option string) bool {
 	return false
 }
 
-// review finds every part in the log and confirms or corrects it, newest first.
+// review finds every part in the log and says what it is, newest first.
 func (d *driven) review() {
 	d.station.SetOperator("Ada")
 	d.press(fyne.KeyF3)
@@ -190,18 +190,26 @@ func (d *driven) review() {
 	require.NoError(d, err)
 	name := tabTo(d, func(e *widgets.Entry) bool { return e.PlaceHolder == "your name" })
 	fyne.DoAndWait(func() { name.SetText("Ada") })
-	d.press(fyne.KeyHome)
+	reason := tabTo(d, func(e *widgets.Entry) bool { return e.PlaceHolder == "reason  (R)" })
 	for _, r := range page.Records {
 		key := fyne.KeyP
 		if r.Truth != nil && r.Truth.Class == inspection.Defective {
 			key = fyne.KeyF
 		}
-		d.press(key)
+		fyne.DoAndWait(func() { d.window.OpenRecord(r.ID) })
 		d.eventually("the review of "+r.ID, func() bool {
 			now, err := d.station.Record(r.ID)
-			return err == nil && now.Supervisor != nil && now.Supervisor.By == "Ada"
+			if err == nil && now.Supervisor != nil {
+				return now.Supervisor.By == "Ada"
+			}
+			fyne.DoAndWait(func() {
+				if d.window.ShownRecord() == r.ID {
+					reason.SetText("the truth is known")
+					d.window.Window().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: key})
+				}
+			})
+			return false
 		})
-		d.press(fyne.KeyDown)
 	}
 }
 

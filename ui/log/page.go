@@ -279,6 +279,10 @@ func (p *Page) Open(id string) {
 	}
 }
 
+// ShownRecord returns the ID of the record that the detail shows, and that a key
+// would decide on; empty for none.
+func (p *Page) ShownRecord() string { return p.detail.record.ID }
+
 // Walk moves the selection along the list.
 func (p *Page) Walk(step int) {
 	if len(p.rows.records) == 0 {
