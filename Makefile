@@ -13,7 +13,7 @@ FYNE_TOOLS_VERSION := v1.7.4
 TOOLS := $(CURDIR)/bin/tools
 export LANG := en_US.UTF-8
 
-.PHONY: help deps run build test vet lint unit race window bench package screenshot test-camera clean
+.PHONY: help deps run build test vet lint unit race window bench package screenshot test-camera soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ race: ## the same tests under the race detector
 
 test-camera: deps build ## the station on a real /dev/video0 (needs ASSAY_SHARED with tools/camera-vm.sh)
 	scripts/test-camera $(BIN)
+
+soak: deps build ## ten minutes of VIDEO=file with a verdict a frame: latency and memory
+	scripts/soak $(BIN)
 
 bench: build ## training step, latency and pipeline, as `assay bench` prints them
 	$(BIN) bench training --steps 5

@@ -40,7 +40,8 @@ func (s *Station) commit(p pendingRecord) {
 		}
 		r, err = s.appendRecord(p)
 	}
-	s.params.Logger.Debug("verdict committed", "id", r.ID, "verdict", r.Machine.Verdict, "score", r.Score, "latency_ms", r.LatencyMS)
+	s.params.Logger.Debug("verdict committed", "id", r.ID, "verdict", r.Machine.Verdict, "score", r.Score, "latency_ms", r.LatencyMS,
+		"final_ms", float64(time.Since(p.frame.Time).Microseconds())/1000)
 	s.judged.Emit(Judgement{Record: r, Image: p.frame.Image})
 	s.change(func(st *Status) {
 		s.faults.log, s.faults.judge = "", ""
