@@ -31,6 +31,8 @@ type Log struct {
 	// current and position are the writer's own while it runs.
 	current  *segment // takes the writes; nil until there is one to take
 	position position // the newest event
+	// unreleased counts the bytes written since the last release.
+	unreleased int64
 
 	background sync.WaitGroup
 	compacting sync.Mutex

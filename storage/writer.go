@@ -177,7 +177,23 @@ func (l *Log) transact(batch []*request) error {
 	l.position = at
 	l.index.add(events, at)
 	l.wakeFlusher()
+	l.shrink(db, batch)
 	return nil
+}
+
+// shrink keeps the pages of a growing segment from counting as this process's
+// memory. That it did not work is no reason to refuse what is committed.
+func (l *Log) shrink(db *bolt.DB, batch []*request) {
+	for _, r := range batch {
+		l.unreleased += r.size()
+	}
+	if l.unreleased < releaseEvery {
+		return
+	}
+	l.unreleased = 0
+	if err := release(db); err != nil {
+		l.options.Logger.Debug("release segment pages", "error", err)
+	}
 }
 
 // chain gives the request's event its number and hash, and returns its place.
