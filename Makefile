@@ -2,6 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 
 # TAGS selects Fyne's OpenGL ES painter, which builds four minutes faster than the desktop one and draws the same.
 # A graphics card without OpenGL ES 2 wants `make run TAGS=`.
@@ -54,7 +55,7 @@ test-camera: deps build ## the station on a real /dev/video0 (needs ASSAY_SHARED
 soak: deps build ## ten minutes of VIDEO=file with a verdict a frame: latency and memory
 	scripts/soak $(BIN)
 
-bench: build ## training step, latency and pipeline, as `assay bench` prints them
+bench: deps build ## training step, latency and pipeline, as `assay bench` prints them
 	$(BIN) bench training --steps 5
 	$(BIN) bench latency --models casting,demo
 	$(BIN) bench pipeline

@@ -75,23 +75,27 @@ func (s *Station) setChild(c *child) {
 func readLines(r io.Reader, line func([]byte) error) error {
 	var problems error
 	scanner := bufio.NewScanner(r)
-	scanner.Buffer(nil, 1<<20)
+	scanner.Buffer(nil, 64<<20)
 	for scanner.Scan() {
 		if text := bytes.TrimSpace(scanner.Bytes()); len(text) > 0 {
 			problems = errors.Join(problems, line(text))
 		}
 	}
-	return errors.Join(problems, scanner.Err())
+	_, drained := io.Copy(io.Discard, r)
+	return errors.Join(problems, scanner.Err(), drained)
 }
 
 // readMessages returns the last message, which for a failed command is its error.
 func readMessages(r io.Reader, message func(string)) (last string) {
 	_ = readLines(r, func(text []byte) error {
-		last = strings.TrimPrefix(string(text), "assay: ")
-		message(last)
+		said, failed := strings.CutPrefix(string(text), "assay: ")
+		if failed || !strings.HasPrefix(last, "assay: ") {
+			last = string(text)
+		}
+		message(said)
 		return nil
 	})
-	return last
+	return strings.TrimPrefix(last, "assay: ")
 }
 
 // trainLine takes one line of `assay train --json`: an epoch, or the result.

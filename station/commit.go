@@ -3,6 +3,7 @@ package station
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image/jpeg"
 	"slices"
@@ -31,20 +32,21 @@ func (s *Station) commitLoop() {
 // commit writes one record and its image and announces it. It tries until the
 // log takes it: a verdict is never dropped while the station runs.
 func (s *Station) commit(p pendingRecord) {
-	r, err := s.appendRecord(p)
+	r, err := s.tryAppend(p)
 	for err != nil {
 		s.params.Logger.Error("write verdict", "frame", p.frame.Sequence, "error", err)
 		s.change(func(*Status) { s.faults.log = Explain(fmt.Errorf("write verdict: %w", err)) })
-		if !s.pause(commitRetry) {
-			return // closing: the verdict was never shown, so nothing acknowledged is lost
+		// A picture that cannot be kept never will be; and at Close the verdict was never shown. Nothing acknowledged is lost.
+		if errors.Is(err, inspection.ErrBadImage) || !s.pause(commitRetry) {
+			return
 		}
-		r, err = s.appendRecord(p)
+		r, err = s.tryAppend(p)
 	}
 	s.params.Logger.Debug("verdict committed", "id", r.ID, "verdict", r.Machine.Verdict, "score", r.Score, "latency_ms", r.LatencyMS,
 		"final_ms", float64(time.Since(p.frame.Time).Microseconds())/1000)
 	s.judged.Emit(Judgement{Record: r, Image: p.frame.Image})
 	s.change(func(st *Status) {
-		s.faults.log, s.faults.judge = "", ""
+		s.faults.log = ""
 		st.Counters.add(r.Machine.Verdict)
 		st.Recent = slices.Insert(st.Recent, 0, r)
 		st.Recent = st.Recent[:min(len(st.Recent), RecentLength)]
@@ -73,6 +75,17 @@ func (s *Station) pause(d time.Duration) bool {
 	}
 }
 
+// tryAppend turns a panic of the log into an error, so that the verdict is tried
+// again and not forgotten.
+func (s *Station) tryAppend(p pendingRecord) (r inspection.Record, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("the log met an internal error: %v", v)
+		}
+	}()
+	return s.appendRecord(p)
+}
+
 func (s *Station) appendRecord(p pendingRecord) (inspection.Record, error) {
 	bounds := p.frame.Image.Bounds()
 	p.record.Width, p.record.Height = bounds.Dx(), bounds.Dy()
@@ -96,7 +109,7 @@ func Evidence(f inspection.Frame) (data []byte, mediaType string, err error) {
 	}
 	var buffer bytes.Buffer
 	if err := jpeg.Encode(&buffer, f.Image, &jpeg.Options{Quality: evidenceQuality}); err != nil {
-		return nil, "", fmt.Errorf("encode image: %w", err)
+		return nil, "", fmt.Errorf("encode image: %w: %w", inspection.ErrBadImage, err)
 	}
 	return buffer.Bytes(), "image/jpeg", nil
 }

@@ -1,10 +1,14 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+
+	"assay/capture"
 )
 
 // errFault is what a run without a window ends with where the station would
@@ -31,8 +35,11 @@ func (s *Station) RunSource(ctx context.Context, source string, each func(Judgem
 		}
 	}
 	err = errors.Join(err, s.Close()) // what is pending is committed here
-	if fault := s.Snapshot().Fault; fault != "" {
+	if fault := cmp.Or(run.fault(), s.Snapshot().Fault); fault != "" {
 		err = errors.Join(fmt.Errorf("%w. %s", errFault, fault), err)
+	}
+	if finite := !strings.HasPrefix(source, string(capture.Camera)) && !strings.HasPrefix(source, string(capture.Demo)); finite && ctx.Err() != nil {
+		err = errors.Join(ctx.Err(), err) // what was not judged is not done
 	}
 	return errors.Join(run.err, err)
 }
@@ -47,6 +54,15 @@ type headlessRun struct {
 
 	once  sync.Once
 	ended chan struct{}
+
+	mu    sync.Mutex
+	first string // the first fault: a later commit may clear it from the status
+}
+
+func (r *headlessRun) fault() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first
 }
 
 func (r *headlessRun) end() { r.once.Do(func() { close(r.ended) }) }
@@ -64,7 +80,13 @@ func (r *headlessRun) judged(j Judgement) {
 // changed ends the run at the source's end and at a fault, but for a camera that
 // is away: it comes back.
 func (r *headlessRun) changed(st Status) {
-	if st.SourceState == SourceEnded || st.Fault != "" && st.SourceState != SourceLost {
+	stopped := st.Fault != "" && st.SourceState != SourceLost
+	if stopped {
+		r.mu.Lock()
+		r.first = cmp.Or(r.first, st.Fault)
+		r.mu.Unlock()
+	}
+	if stopped || st.SourceState == SourceEnded {
 		r.end()
 	}
 }

@@ -1,17 +1,22 @@
 package station
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
 
+	"assay/capture"
 	"assay/capture/presence"
 	"assay/inference"
+	"assay/inference/onnx"
 	"assay/inspection"
 )
 
 // setup is what a frame is judged with: one model under one recipe.
 type setup struct {
+	model      *onnx.Model
+	engine     string
 	predictor  *inference.Predictor
 	recipe     inspection.Recipe
 	thresholds inspection.Thresholds
@@ -36,6 +41,13 @@ func (j *judge) swap(next setup) *inference.Predictor {
 	old := j.setup.predictor
 	j.setup, j.presence = next, nil
 	return old
+}
+
+// current returns the setup in use; its model is nil before the first.
+func (j *judge) current() setup {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.setup
 }
 
 func (j *judge) close() error {
@@ -108,6 +120,7 @@ func (s *Station) judgeFrame(f inspection.Frame) {
 	if !ok {
 		return
 	}
+	s.judgeWorks()
 	r := inspection.Record{
 		Time: s.params.Clock(), Source: f.Source, Frame: f.Sequence, Image: f.Name, Truth: f.Truth,
 		Recipe: with.recipe.Name, Lot: s.Snapshot().Lot,
@@ -123,11 +136,22 @@ func (s *Station) judgeFrame(f inspection.Frame) {
 	s.pending <- pendingRecord{r, f}
 }
 
+// judgeWorks clears the fault of an earlier frame.
+func (s *Station) judgeWorks() {
+	s.mu.Lock()
+	faulty := s.faults.judge != ""
+	s.mu.Unlock()
+	if faulty {
+		s.change(func(*Status) { s.faults.judge = "" })
+	}
+}
+
 // Inspect judges the newest frame, whatever the trigger. The verdict arrives on
-// Judged. It fails where no picture has arrived yet.
+// Judged. It fails where there is no picture of now: a part that is gone gets no
+// verdict.
 func (s *Station) Inspect() error {
 	if s.newest.Load() == nil {
-		return fmt.Errorf("inspect: no picture has arrived yet: %w", inspection.ErrSourceMissing)
+		return fmt.Errorf("inspect: there is no live picture: %w", inspection.ErrSourceMissing)
 	}
 	select {
 	case s.manual <- struct{}{}:
@@ -142,15 +166,18 @@ func (s *Station) manualLoop() {
 		case <-s.ctx.Done():
 			return
 		case <-s.manual:
-			s.guard("manual trigger", func() { s.judgeFrame(*s.newest.Load()) })
+			if f := s.newest.Load(); f != nil {
+				s.guard("manual trigger", func() { s.judgeFrame(*f) })
+			}
 		}
 	}
 }
 
-// mailboxLoop considers the newest frame of a live source, again and again.
-func (s *Station) mailboxLoop() {
+// mailboxLoop considers the newest frame of one live source, again and again,
+// until ctx ends with the source.
+func (s *Station) mailboxLoop(ctx context.Context, mailbox *capture.Mailbox) {
 	for {
-		f, err := s.mailbox.Take(s.ctx)
+		f, err := mailbox.Take(ctx)
 		if err != nil {
 			return
 		}

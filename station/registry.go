@@ -243,11 +243,18 @@ func (r *Registry) NextVersion(name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return nextVersion(list, name), nil
+	return r.nextVersion(list, name), nil
 }
 
-func nextVersion(list []ModelInfo, name string) int {
+// nextVersion counts files that cannot be read too: they are never written over.
+func (r *Registry) nextVersion(list []ModelInfo, name string) int {
 	next := 1
+	files, _ := filepath.Glob(filepath.Join(r.dir, name, "*.onnx")) // the pattern is sound
+	for _, file := range files {
+		if version, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(file), ".onnx")); err == nil {
+			next = max(next, version+1)
+		}
+	}
 	for _, m := range list {
 		if m.Ref.Name == name {
 			next = max(next, m.Ref.Version+1)
@@ -273,7 +280,7 @@ func (r *Registry) Add(name string, data []byte) (ModelInfo, error) {
 		return ModelInfo{}, err
 	}
 	digest := sha256.Sum256(data)
-	ref := inspection.ModelRef{Name: name, Version: nextVersion(list, name), SHA256: hex.EncodeToString(digest[:])}
+	ref := inspection.ModelRef{Name: name, Version: r.nextVersion(list, name), SHA256: hex.EncodeToString(digest[:])}
 	if err := r.write(r.file(ref), data); err != nil {
 		return ModelInfo{}, fmt.Errorf("add model %s: %w", name, err)
 	}

@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,32 +16,51 @@ func (s *Station) Models() ([]ModelInfo, error) { return s.params.Models.List() 
 
 // SelectRecipe changes to the recipe of that name: its model, thresholds,
 // region, trigger and, where it names one, source. Where the model cannot be
-// loaded nothing changes.
+// loaded nothing changes. A source that is about to change ends first, so that
+// none of its frames is judged under the new recipe.
 func (s *Station) SelectRecipe(name string) error {
-	if err := s.UseRecipe(name); err != nil {
+	s.selecting.Lock()
+	defer s.selecting.Unlock()
+	next, err := s.recipeSetup(name)
+	if err != nil {
 		return err
 	}
-	recipe := s.Snapshot().Recipe
-	s.SetTrigger(recipe.Trigger)
-	if recipe.Source != "" && recipe.Source != s.Snapshot().Source {
-		return s.SelectSource(recipe.Source)
+	source := next.recipe.Source
+	if source == "" || source == s.Snapshot().Source {
+		s.install(next)
+		s.SetTrigger(next.recipe.Trigger)
+		return nil
 	}
-	return nil
+	s.stopSource()
+	s.install(next)
+	s.SetTrigger(next.recipe.Trigger)
+	return s.SelectSource(source)
 }
 
 // UseRecipe applies a recipe's model, thresholds and region, and leaves trigger
 // and source as they are.
 func (s *Station) UseRecipe(name string) error {
+	s.selecting.Lock()
+	defer s.selecting.Unlock()
+	next, err := s.recipeSetup(name)
+	if err != nil {
+		return err
+	}
+	s.install(next)
+	return nil
+}
+
+func (s *Station) recipeSetup(name string) (setup, error) {
 	i := slices.IndexFunc(s.params.Recipes, func(r inspection.Recipe) bool { return r.Name == name })
 	if i < 0 {
-		return fmt.Errorf("recipe %q: %w", name, inspection.ErrNotFound)
+		return setup{}, fmt.Errorf("recipe %q: %w", name, inspection.ErrNotFound)
 	}
 	recipe := s.params.Recipes[i]
 	m, err := s.params.Models.Load(recipe.Model, 0)
 	if err != nil {
-		return fmt.Errorf("recipe %q: %w", name, err)
+		return setup{}, fmt.Errorf("recipe %q: %w", name, err)
 	}
-	return s.use(m, recipe)
+	return s.load(m, recipe, s.Snapshot().Engine)
 }
 
 // SelectModel changes to a registered model between two frames; version 0 is
@@ -50,7 +70,7 @@ func (s *Station) SelectModel(name string, version int) error {
 	if err != nil {
 		return err
 	}
-	return s.use(m, s.Snapshot().Recipe)
+	return s.use(m)
 }
 
 // OpenModel changes to what MODEL on a command line means: a registered name,
@@ -60,54 +80,73 @@ func (s *Station) OpenModel(ctx context.Context, model string) error {
 	if err != nil {
 		return err
 	}
-	return s.use(m, s.Snapshot().Recipe)
+	return s.use(m)
 }
 
-// SelectEngine changes what runs the model, between two frames.
+// SelectEngine changes what runs the model, between two frames. Where the
+// engine cannot load the model the one in use stays.
 func (s *Station) SelectEngine(name string) error {
+	s.selecting.Lock()
+	defer s.selecting.Unlock()
 	if _, known := s.params.Engines[name]; !known {
 		return fmt.Errorf("engine %q: %w (known: %v)", name, inspection.ErrNotFound, s.Engines())
 	}
-	current := s.Snapshot()
-	s.change(func(st *Status) { st.Engine = name })
-	if current.Model.Name == "" {
+	current := s.judge.current()
+	if current.model == nil {
+		s.change(func(st *Status) { st.Engine = name })
 		return nil
 	}
-	if err := s.SelectModel(current.Model.Name, current.Model.Version); err != nil {
-		s.change(func(st *Status) { st.Engine = current.Engine })
+	next, err := s.load(current.model, current.recipe, name)
+	if err != nil {
 		return err
 	}
+	s.install(next)
 	return nil
 }
 
-// use loads the model into a new engine, swaps it in and frees the old one.
-func (s *Station) use(m *onnx.Model, recipe inspection.Recipe) error {
-	engine := s.Snapshot().Engine
+// use loads the model under the recipe in use and changes to it.
+func (s *Station) use(m *onnx.Model) error {
+	s.selecting.Lock()
+	defer s.selecting.Unlock()
+	next, err := s.load(m, s.judge.current().recipe, s.Snapshot().Engine)
+	if err != nil {
+		return err
+	}
+	s.install(next)
+	return nil
+}
+
+// load makes a setup of its own beside the one in use.
+func (s *Station) load(m *onnx.Model, recipe inspection.Recipe, engine string) (setup, error) {
 	built, err := s.params.Engines[engine](m, inference.EngineOptions{Threads: s.params.Threads, Batch: 1})
 	if err != nil {
-		return fmt.Errorf("load model %s into engine %s: %w", m.Card.Name, engine, err)
+		return setup{}, fmt.Errorf("load model %s into engine %s: %w", m.Card.Name, engine, err)
 	}
 	predictor, err := inference.NewPredictor(m, built)
 	if err != nil {
-		return fmt.Errorf("load model %s: %w", m.Card.Name, err)
+		return setup{}, errors.Join(fmt.Errorf("load model %s: %w", m.Card.Name, err), built.Close())
 	}
 	thresholds := m.Card.Thresholds
 	if recipe.Thresholds.Fail > 0 {
 		thresholds = recipe.Thresholds
 	}
-	old := s.judge.swap(setup{predictor, recipe, thresholds})
+	return setup{model: m, predictor: predictor, recipe: recipe, thresholds: thresholds, engine: engine}, nil
+}
+
+// install swaps a setup in between two frames and frees the old one.
+func (s *Station) install(next setup) {
+	old := s.judge.swap(next)
 	s.change(func(st *Status) {
-		st.Recipe, st.Model, st.Thresholds = recipe, m.Ref(), thresholds
-		st.Notice = mismatch(m.Card, recipe)
+		st.Recipe, st.Model, st.Thresholds, st.Engine = next.recipe, next.model.Ref(), next.thresholds, next.engine
+		st.Notice = mismatch(next.model.Card, next.recipe)
 		s.faults.judge = ""
 	})
 	if old == nil {
-		return nil
+		return
 	}
 	if err := old.Close(); err != nil {
 		s.params.Logger.Warn("free model", "error", err)
 	}
-	return nil
 }
 
 // mismatch says when a model was not trained for the part at hand.

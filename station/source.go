@@ -29,15 +29,13 @@ func (s *Station) SelectSource(text string) error {
 	if err != nil {
 		return err
 	}
+	s.stopSource()
 	s.mu.Lock()
 	old := s.source
 	ctx, cancel := context.WithCancel(s.ctx) //nolint:gosec // the next SelectSource or Close calls it
 	s.source = sourceRun{cancel: cancel, done: make(chan struct{})}
 	run := s.source
 	s.mu.Unlock()
-	if old.cancel != nil {
-		old.cancel()
-	}
 	s.change(func(st *Status) {
 		st.Source, st.SourceLabel = spec.String(), label(spec)
 		st.SourceState, st.SourceSince, st.FrameRate = SourceOpening, s.params.Clock(), 0
@@ -48,17 +46,34 @@ func (s *Station) SelectSource(text string) error {
 		if old.done != nil {
 			<-old.done
 		}
+		s.newest.Store(nil)
 		s.judge.resetPresence()
 		s.supervise(ctx, spec)
 	})
 	return nil
 }
 
+// stopSource asks the source in use to end; the next one waits for it.
+func (s *Station) stopSource() {
+	s.mu.Lock()
+	cancel := s.source.cancel
+	s.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	s.newest.Store(nil)
+}
+
 func (s *Station) supervise(ctx context.Context, spec capture.Spec) {
 	options := capture.Options{Rate: s.rate(spec.Kind), Logger: s.params.Logger}
 	open := func(ctx context.Context) (capture.Source, error) { return s.params.Openers.Open(ctx, spec, options) }
 	policy := capture.Policy{RateEvery: time.Second, Skipped: s.skipped, MustOpen: !s.params.Paced}
-	deliver := func(f inspection.Frame) { s.guard("inspection", func() { s.deliver(spec.Kind, f) }) }
+	mailbox := s.mailboxFor(ctx, spec.Kind)
+	deliver := func(f inspection.Frame) {
+		if ctx.Err() == nil {
+			s.guard("inspection", func() { s.deliver(f, mailbox) })
+		}
+	}
 	err := capture.Supervise(ctx, open, policy, deliver, func(status capture.Status) {
 		if ctx.Err() == nil {
 			s.sourceChanged(status)
@@ -86,14 +101,25 @@ func (s *Station) rate(kind capture.Kind) float64 {
 	return 0
 }
 
+// mailboxFor returns the mailbox of a source that waits for nobody, with a
+// goroutine that empties it until ctx ends; nil for files, which wait.
+func (s *Station) mailboxFor(ctx context.Context, kind capture.Kind) *capture.Mailbox {
+	live := kind == capture.Camera || kind == capture.Demo && s.params.Paced
+	if !live {
+		return nil
+	}
+	mailbox := capture.NewMailbox()
+	s.owned.Go(func() { s.mailboxLoop(ctx, mailbox) })
+	return mailbox
+}
+
 // deliver takes a frame over. Files wait until it is judged; a live source
 // leaves the newest frame in the mailbox and goes on.
-func (s *Station) deliver(kind capture.Kind, f inspection.Frame) {
+func (s *Station) deliver(f inspection.Frame, mailbox *capture.Mailbox) {
 	s.newest.Store(&f)
 	s.frames.Emit(f)
-	live := kind == capture.Camera || kind == capture.Demo && s.params.Paced
-	if live {
-		s.mailbox.Put(f)
+	if mailbox != nil {
+		mailbox.Put(f)
 		return
 	}
 	s.consider(f)
@@ -118,6 +144,9 @@ var sourceStates = map[capture.State]SourceState{
 
 func (s *Station) sourceChanged(c capture.Status) {
 	s.params.Logger.Debug("source "+string(c.State), "rate", c.Rate, "error", c.Err)
+	if c.State == capture.StateLost || c.State == capture.StateFailed {
+		s.newest.Store(nil)
+	}
 	s.change(func(st *Status) {
 		// While a lost source is tried again, "opening" would only make the banner flicker.
 		if !(c.State == capture.StateOpening && st.SourceState == SourceLost) {

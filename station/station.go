@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"assay/capture"
 	"assay/inspection"
 )
 
@@ -32,8 +31,12 @@ type Station struct {
 	committed chan struct{}
 	pending   chan pendingRecord
 	manual    chan struct{}
-	mailbox   *capture.Mailbox
 	newest    atomic.Pointer[inspection.Frame]
+
+	// selecting lets one change of recipe, model, engine or source finish before the next.
+	selecting sync.Mutex
+	// emitting keeps snapshots in the order of the changes.
+	emitting sync.Mutex
 
 	mu       sync.Mutex // guards what follows
 	status   Status
@@ -59,7 +62,6 @@ func New(p Params) (*Station, error) {
 		committed: make(chan struct{}),
 		pending:   make(chan pendingRecord, pendingLength),
 		manual:    make(chan struct{}, 1),
-		mailbox:   capture.NewMailbox(),
 	}
 	s.status = Status{Engine: p.Engine, SourceState: SourceNone, Trigger: inspection.TriggerManual}
 	s.judge.remaining, s.judge.limited = p.Limit, p.Limit > 0
@@ -73,7 +75,6 @@ func New(p Params) (*Station, error) {
 // Start begins to judge what the selected source delivers, now and later.
 func (s *Station) Start() {
 	go s.commitLoop()
-	s.owned.Go(s.mailboxLoop)
 	s.owned.Go(s.manualLoop)
 }
 
@@ -130,8 +131,10 @@ func (f faults) text() string {
 }
 
 // change applies f to the status and faults under the lock and announces the
-// result.
+// result. Neither f nor a subscriber may call it in turn.
 func (s *Station) change(f func(*Status)) {
+	s.emitting.Lock()
+	defer s.emitting.Unlock()
 	s.mu.Lock()
 	f(&s.status)
 	s.status.Fault = s.faults.text()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"os"
 	"sync"
 	"testing"
 
@@ -211,4 +212,44 @@ func TestChangingTheModelLosesNoFrame(t *testing.T) {
 func TestInspectNeedsAPicture(t *testing.T) {
 	s := newTestStation(t, nil, 0)
 	require.ErrorIs(t, s.Inspect(), inspection.ErrSourceMissing)
+}
+
+func TestAFrameThatCannotBeJudgedEndsAHeadlessRun(t *testing.T) {
+	log := &memoryLog{}
+	s := newTestStation(t, log, 0, 10, 20, 30, 40)
+	s.params.Recipes[0].Region = inspection.Rectangle{X: 100, Y: 100, Width: 50, Height: 50} // outside the picture
+	require.NoError(t, s.SelectRecipe("Test"))
+	err := s.RunSource(t.Context(), "folder:x", func(Judgement) error { return nil })
+	require.True(t, IsFault(err), "%v", err)
+}
+
+func TestNoVerdictOnAPartThatIsGone(t *testing.T) {
+	s := newTestStation(t, nil, 0, 10)
+	s.SetTrigger(inspection.TriggerManual)
+	ended := make(chan struct{}, 1)
+	s.Changed().Subscribe(func(st Status) {
+		if st.SourceState == SourceEnded {
+			select {
+			case ended <- struct{}{}:
+			default:
+			}
+		}
+	})
+	s.Start()
+	require.NoError(t, s.SelectSource("folder:x"))
+	<-ended
+	require.NoError(t, s.Inspect(), "the last picture of a folder stays")
+	s.sourceChanged(capture.Status{State: capture.StateLost, Err: inspection.ErrSourceLost})
+	require.ErrorIs(t, s.Inspect(), inspection.ErrSourceMissing)
+	require.NoError(t, s.Close())
+}
+
+func TestAnUnreadableVersionIsNeverOverwritten(t *testing.T) {
+	r := newTestRegistry(t)
+	added, err := r.Add("demo", modelBytes(t, "demo", 2))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(r.file(added.Ref), []byte("damaged"), 0o600))
+	next, err := r.Add("demo", modelBytes(t, "demo", 3))
+	require.NoError(t, err)
+	require.Equal(t, added.Ref.Version+1, next.Ref.Version)
 }

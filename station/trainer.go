@@ -76,17 +76,21 @@ func (s *Station) StartTraining(r TrainingRequest) error {
 }
 
 // StopTraining ends the training after the step it is in and keeps the best
-// epoch so far as the candidate.
+// epoch so far as the candidate. Once there is a candidate it ends the
+// comparison alone.
 func (s *Station) StopTraining() {
 	s.trainer.mu.Lock()
-	running := s.trainer.child
-	s.trainer.mu.Unlock()
-	if running == nil {
+	running, comparing := s.trainer.child, s.trainer.status.Candidate != nil
+	if running == nil || comparing {
+		s.trainer.mu.Unlock()
 		s.CancelTraining()
 		return
 	}
-	s.trainingChange(func(st *TrainingStatus) { st.State, st.Message = TrainingStopping, "Stopping, keeping the best epoch" })
+	s.trainer.status.State, s.trainer.status.Message = TrainingStopping, "Stopping, keeping the best epoch"
 	running.interrupt()
+	snapshot := s.trainer.snapshot()
+	s.trainer.mu.Unlock()
+	s.training.Emit(snapshot)
 }
 
 // CancelTraining ends the training at once and keeps nothing of it.
@@ -109,6 +113,10 @@ func (s *Station) runTraining(ctx context.Context, r TrainingRequest) {
 		switch {
 		case ctx.Err() != nil && st.Candidate == nil:
 			st.State, st.Message = TrainingIdle, "Cancelled. Nothing was kept; the current model goes on."
+		case err != nil && st.Candidate != nil:
+			st.State, st.Message = TrainingDone, "The new model is kept, but was not compared: "+err.Error()
+		case err != nil && st.State == TrainingStopping && len(st.Epochs) == 0:
+			st.State, st.Message = TrainingIdle, "Stopped before the first epoch. Nothing was kept; the current model goes on."
 		case err != nil:
 			st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+err.Error()
 		default:

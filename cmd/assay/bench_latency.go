@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"assay/inference"
 	"assay/inference/architecture"
@@ -37,8 +38,8 @@ func newBenchLatency(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "latency", Short: "Time the engines on the models, in turn, the network alone", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.threads < 1 || o.rounds < 1 || o.input < 0 {
-				return usage(errors.New("--threads and --rounds want 1 or more, --input 0 or more"))
+			if o.threads < 1 || o.rounds < 1 || o.input < 0 || len(o.batches) == 0 || slices.Min(o.batches) < 1 {
+				return usage(errors.New("--threads, --rounds and --batch want 1 or more, --input 0 or more"))
 			}
 			return benchLatency(cmd, g, o)
 		},

@@ -72,6 +72,9 @@ func inspect(cmd *cobra.Command, g *globals, o inspectOptions) (err error) {
 	if o.limit < 0 || o.threads < 0 {
 		return usage(errors.New("--limit and --threads want 0 or more"))
 	}
+	if _, known := engines()[cmp.Or(o.engine, "native")]; !known {
+		return usage(errors.New("--engine wants native or opencv"))
+	}
 	p, err := g.params()
 	if err != nil {
 		return err
@@ -91,6 +94,9 @@ func inspect(cmd *cobra.Command, g *globals, o inspectOptions) (err error) {
 	}
 	if err := prepare(cmd, s, o, spec.Kind); err != nil {
 		return err
+	}
+	if notice := s.Snapshot().Notice; notice != "" {
+		cmd.PrintErrln(notice)
 	}
 	s.SetTrigger(trigger)
 	s.SetLot(o.lot)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,6 +70,9 @@ func (g *globals) params() (station.Params, error) {
 	recipes, err := station.LoadRecipes(assets.Recipes(), filepath.Join(g.data, "recipes"))
 	if len(recipes) == 0 {
 		return station.Params{}, errors.Join(errors.New("no recipe can be used"), err)
+	}
+	if err != nil {
+		slog.Error("a recipe of the data folder cannot be used; the bundled one of its name stands in", "error", err)
 	}
 	program, err := os.Executable()
 	if err != nil {

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"assay/capture/demo"
+
+	"github.com/stretchr/testify/require"
+)
+
+// assay runs a command line on a data folder of its own.
+func assay(t *testing.T, data string, arguments ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, messages bytes.Buffer
+	code = run(t.Context(), append(arguments, "--data", data), &out, &messages)
+	return code, out.String(), messages.String()
+}
+
+// writeParts exports parts of the demo line to class folders.
+func writeParts(t *testing.T, dir string, parts int) {
+	t.Helper()
+	studio := demo.NewStudio(5)
+	for part := uint64(1); part <= uint64(parts); part++ {
+		require.NoError(t, exportPart(dir, studio, 5, part))
+	}
+}
+
+func TestWrongUsageIsExitTwo(t *testing.T) {
+	for _, line := range []string{
+		"frobnicate", "log", "models", "inspect", "inspect --source nowhere", "inspect --source demo --trigger sometimes",
+		"inspect --source demo --limit -1", "inspect --source demo --engine abacus", "bench latency --batch -1", "train --dataset x", "train --dataset x --name a/b", "train --dataset x --name a --augment swirl",
+		"evaluate --model casting", "log list --verdict maybe", "log list --from yesterday", "models show a@b", "bench latency --threads 0", "devices --loud",
+	} {
+		code, out, messages := assay(t, t.TempDir(), strings.Fields(line)...)
+		require.Equal(t, exitUsage, code, line)
+		require.Empty(t, out, line)
+		require.Contains(t, messages, "assay help", line)
+	}
+}
+
+// TestBadInputIsASentence: each says what happened, and exits with 1.
+func TestBadInputIsASentence(t *testing.T) {
+	dir := t.TempDir()
+	empty := filepath.Join(dir, "empty")
+	require.NoError(t, os.Mkdir(empty, 0o750))
+	text := filepath.Join(dir, "text.onnx")
+	require.NoError(t, os.WriteFile(text, []byte("no model at all"), 0o600))
+	for line, want := range map[string]string{
+		"inspect --source folder:" + empty:                       "no picture",
+		"inspect --source folder:/does/not/exist":                "not found",
+		"inspect --source video:" + text:                         "cannot be read",
+		"inspect --source camera:/dev/video97":                   "not found",
+		"inspect --source demo --model nobody":                   "does not exist",
+		"inspect --source demo --model " + text:                  "no model that Assay can run",
+		"models import " + text:                                  "no model that Assay can run",
+		"models promote casting@9":                               "does not exist",
+		"models rollback":                                        "nothing was promoted",
+		"evaluate --model casting --dataset " + empty:            "data set cannot be used",
+		"train --name x --dataset " + empty:                      "data set cannot be used",
+		"train --name x --model vgg --dataset " + empty:          "does not exist",
+		"log show 01ARZ3NDEKTSV4RRFFQ69G5FAV":                    "does not exist",
+		"inspect --source demo --recipe Valve --limit 1":         "does not exist",
+		"evaluate --model casting@3 --dataset " + dir:            "does not exist",
+		"log restore " + filepath.Join(dir, "none.tar"):          "none.tar",
+		"models export casting " + text:                          "taken",
+		"models import " + filepath.Join(dir, "missing.onnx"):    "missing.onnx",
+		"inspect --no-log --model demo --source folder:" + empty: "no picture",
+	} {
+		code, _, messages := assay(t, filepath.Join(dir, "data"), strings.Fields(line)...)
+		require.Equal(t, exitFailed, code, "%s: %s", line, messages)
+		require.Contains(t, messages, want, line)
+	}
+}
+
+func TestInspectLogsEveryPictureOnce(t *testing.T) {
+	dir := t.TempDir()
+	parts, data := filepath.Join(dir, "parts"), filepath.Join(dir, "data")
+	writeParts(t, parts, 12)
+	damaged := filepath.Join(parts, "normal", "zz-damaged.png")
+	require.NoError(t, os.WriteFile(damaged, []byte("\x89PNG cut off"), 0o600))
+
+	code, out, messages := assay(t, data, "inspect", "--source", "folder:"+parts, "--model", "demo", "--json")
+	require.Equal(t, exitFailed, code, "a picture was left out, and that is said")
+	require.Contains(t, messages, "1 picture could not be read")
+	rows := decodeRows[inspectRow](t, out)
+	require.Len(t, rows, 12)
+	right := 0
+	for _, r := range rows {
+		require.NotEmpty(t, r.ID)
+		require.Equal(t, "demo", r.Model)
+		if (r.Score >= 0.5) == (r.Truth.Class == 1) {
+			right++
+		}
+	}
+	require.GreaterOrEqual(t, right, 11)
+
+	code, out, _ = assay(t, data, "log", "verify", "--json")
+	require.Equal(t, exitDone, code)
+	require.Equal(t, verifyRow{Segments: 1, Records: 12, Images: 12}, decodeRows[verifyRow](t, out)[0])
+
+	code, out, _ = assay(t, data, "log", "list", "--json", "--limit", "5")
+	require.Equal(t, exitDone, code)
+	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 5)
+}
+
+func decodeRows[T any](t *testing.T, text string) []T {
+	t.Helper()
+	var rows []T
+	for line := range strings.Lines(text) {
+		var row T
+		require.NoError(t, json.Unmarshal([]byte(line), &row), line)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// TestInspectAndEvaluateAgree holds the two ways of judging a file to the same
+// answers, whichever engine runs them.
+func TestInspectAndEvaluateAgree(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 16)
+	scores := map[string]float64{}
+	for _, engine := range []string{"native", "opencv"} {
+		code, out, messages := assay(t, dir, "inspect", "--source", "folder:"+parts, "--model", "demo", "--engine", engine, "--no-log", "--json")
+		require.Equal(t, exitDone, code, messages)
+		wrong := 0
+		for _, r := range decodeRows[inspectRow](t, out) {
+			if before, seen := scores[r.Image]; seen {
+				require.InDelta(t, before, r.Score, 1e-4, r.Image)
+			}
+			scores[r.Image] = r.Score
+			if (r.Score >= 0.5) != (r.Truth.Class == 1) {
+				wrong++
+			}
+		}
+		code, out, messages = assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--engine", engine, "--json")
+		require.Equal(t, exitDone, code, messages)
+		row := decodeRows[evaluateRow](t, out)[0]
+		require.Equal(t, 16, row.N)
+		require.InDelta(t, 100*float64(16-wrong)/16, row.Accuracy, 1e-9)
+	}
+}
+
+// TestTrainEvaluatePromote goes once around the engineer's circle.
+func TestTrainEvaluatePromote(t *testing.T) {
+	dir := t.TempDir()
+	parts, data := filepath.Join(dir, "parts"), filepath.Join(dir, "data")
+	writeParts(t, parts, 60)
+	for version := 1; version <= 2; version++ {
+		code, out, messages := assay(t, data, "train", "--dataset", parts, "--name", "mine", "--epochs", "2", "--input", "32",
+			"--augment", "hflip,rotate", "--seed", fmt.Sprint(version), "--json")
+		require.Equal(t, exitDone, code, messages)
+		rows := decodeRows[trainedRow](t, out)
+		require.Len(t, rows, 3, "a row an epoch, and the result")
+		require.Equal(t, version, rows[2].Version)
+		require.Len(t, rows[2].SHA256, 64)
+	}
+	code, out, _ := assay(t, data, "models", "list", "--json")
+	require.Equal(t, exitDone, code)
+	active := map[string]int{}
+	for _, r := range decodeRows[modelRow](t, out) {
+		require.Equal(t, 5865, r.Parameters.Total)
+		if r.Active {
+			active[r.Name] = r.Version
+		}
+	}
+	require.Equal(t, map[string]int{"casting": 1, "demo": 1, "mine": 1}, active)
+	code, _, _ = assay(t, data, "models", "promote", "mine", "--by", "Ada", "--reason", "better")
+	require.Equal(t, exitDone, code)
+	_, out, _ = assay(t, data, "models", "show", "mine", "--json")
+	require.Equal(t, 2, decodeRows[modelRow](t, out)[0].Version)
+	code, _, _ = assay(t, data, "models", "rollback", "mine")
+	require.Equal(t, exitDone, code)
+	_, out, _ = assay(t, data, "models", "show", "mine", "--json")
+	row := decodeRows[modelRow](t, out)[0]
+	require.Equal(t, 1, row.Version)
+	require.Equal(t, "assay train --dataset "+parts+" --name mine --augment hflip,rotate --input 32 --epochs 2 --seed 1", row.Card.Command)
+}
