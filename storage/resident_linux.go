@@ -28,6 +28,6 @@ func release(db *bolt.DB) error {
 		return err
 	}
 	// The address is the kernel's, not Go's: there is nothing that could move.
-	start := *(*unsafe.Pointer)(unsafe.Pointer(&info.Data)) //nolint:gosec // see above
+	start := *(*unsafe.Pointer)(unsafe.Pointer(&info.Data))                     //nolint:gosec // see above
 	return unix.Madvise(unsafe.Slice((*byte)(start), size), unix.MADV_DONTNEED) //nolint:gosec // within the mapping
 }
