@@ -72,7 +72,7 @@ func TestBadInputIsASentence(t *testing.T) {
 		"models import " + filepath.Join(dir, "missing.onnx"):    "missing.onnx",
 		"inspect --no-log --model demo --source folder:" + empty: "no picture",
 	} {
-		code, _, messages := assay(t, filepath.Join(dir, "data"), strings.Fields(line)...)
+		code, _, messages := assay(t, t.TempDir(), strings.Fields(line)...)
 		require.Equal(t, exitFailed, code, "%s: %s", line, messages)
 		require.Contains(t, messages, want, line)
 	}
