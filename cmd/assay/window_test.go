@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -86,24 +87,25 @@ func (d *driven) press(keys ...fyne.KeyName) {
 }
 
 // tabTo walks the focus with Tab to the first widget that fits, and returns it
-// with nothing in focus.
-func tabTo[W fyne.Focusable](d *driven, fits func(W) bool) W {
+// with nothing in focus. It walks again until there is one: a control may be
+// disabled while the window works.
+func tabTo[W fyne.Focusable](d *driven, fits func(W) bool) (found W) {
 	d.Helper()
-	var found W
-	ok := false
-	fyne.DoAndWait(func() {
-		c := d.window.Window().Canvas()
-		c.Unfocus()
-		for range 100 {
-			c.FocusNext()
-			if w, is := c.Focused().(W); is && fits(w) {
-				found, ok = w, true
-				break
+	d.eventually(fmt.Sprintf("Tab to reach a %T", found), func() (ok bool) {
+		fyne.DoAndWait(func() {
+			c := d.window.Window().Canvas()
+			c.Unfocus()
+			defer c.Unfocus()
+			for range 100 {
+				c.FocusNext()
+				if w, is := c.Focused().(W); is && fits(w) {
+					found, ok = w, true
+					return
+				}
 			}
-		}
-		c.Unfocus()
+		})
+		return ok
 	})
-	require.True(d, ok, "Tab reaches the widget")
 	return found
 }
 
@@ -138,10 +140,6 @@ func TestADayInTheWindow(t *testing.T) {
 	}, func(s station.Status) bool { return s.SourceState == station.SourceLive && s.Model.Name == "demo" })
 
 	// Another model, chosen in the window, judges the next part.
-	d.eventually("the models to be listed", func() (listed bool) {
-		fyne.DoAndWait(func() { listed = hasOption(d, "casting 1") })
-		return listed
-	})
 	model := tabTo(d, func(s *widgets.Select) bool { return slices.Contains(s.Options, "casting 1") })
 	await(d, d.station.Judged(), "a part judged by the other model", func() {
 		fyne.DoAndWait(func() { model.SetSelected("casting 1") })
@@ -167,19 +165,6 @@ func TestADayInTheWindow(t *testing.T) {
 
 	d.review()
 	d.trainAndStop()
-}
-
-func hasOption(d *driven, option string) bool {
-	c := d.window.Window().Canvas()
-	c.Unfocus()
-	defer c.Unfocus()
-	for range 40 {
-		c.FocusNext()
-		if s, is := c.Focused().(*widgets.Select); is && slices.Contains(s.Options, option) {
-			return true
-		}
-	}
-	return false
 }
 
 // review finds every part in the log and says what it is, newest first.
