@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -154,7 +155,9 @@ func (s *Station) sourceChanged(c capture.Status) {
 		}
 		st.FrameRate = c.Rate
 		switch c.State {
-		case capture.StateLost, capture.StateFailed:
+		case capture.StateLost:
+			s.faults.source = Explain(lostError(c.Err))
+		case capture.StateFailed:
 			s.faults.source = Explain(c.Err)
 		case capture.StateLive:
 			s.faults.source = ""
@@ -164,6 +167,15 @@ func (s *Station) sourceChanged(c capture.Status) {
 			s.reopened = c.Reopened
 		}
 	})
+}
+
+// lostError says that a camera which is away comes back by itself: "not found,
+// choose another" would send the operator the wrong way.
+func lostError(err error) error {
+	if errors.Is(err, inspection.ErrSourceMissing) {
+		return fmt.Errorf("%w: %s", inspection.ErrSourceLost, err.Error())
+	}
+	return err
 }
 
 // Sources lists what can be selected: the demo line and each camera found.

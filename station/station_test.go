@@ -253,3 +253,11 @@ func TestAnUnreadableVersionIsNeverOverwritten(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, added.Ref.Version+1, next.Ref.Version)
 }
+
+func TestALostCameraIsNotAskedToBeChosenAgain(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	s.sourceChanged(capture.Status{State: capture.StateLost, Err: inspection.ErrSourceMissing})
+	require.Contains(t, s.Snapshot().Fault, "goes on by itself")
+	s.sourceChanged(capture.Status{State: capture.StateFailed, Err: inspection.ErrSourceMissing})
+	require.Contains(t, s.Snapshot().Fault, "choose the source again")
+}
