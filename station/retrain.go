@@ -1,6 +1,10 @@
 package station
 
-import "time"
+import (
+	"time"
+
+	"assay/inspection"
+)
 
 // DatasetKind says where training samples come from.
 type DatasetKind string
@@ -11,13 +15,32 @@ const (
 	DatasetFolder DatasetKind = "folder"
 	// DatasetReviewed is every record of the log that a person has reviewed.
 	DatasetReviewed DatasetKind = "reviewed"
+	// DatasetBoth is a folder and the reviewed records together.
+	DatasetBoth DatasetKind = "both"
+	// DatasetSnapshot is a snapshot taken before.
+	DatasetSnapshot DatasetKind = "snapshot"
+)
+
+// SplitKind says how samples are divided into training, validation and test part.
+type SplitKind string
+
+// The ways to divide samples.
+const (
+	// SplitOfficial keeps the folders "train" and "test" as they are.
+	SplitOfficial SplitKind = "official"
+	// SplitRandom draws each part by seed, class by class.
+	SplitRandom SplitKind = "random"
+	// SplitGrouped does so by group, so that near-duplicates never stand on both sides.
+	SplitGrouped SplitKind = "grouped"
 )
 
 // DatasetChoice names a data set.
 type DatasetChoice struct {
 	Kind DatasetKind
-	// Folder is the path, for DatasetFolder.
+	// Folder is the path, for DatasetFolder and DatasetBoth.
 	Folder string
+	// Snapshot is "NAME@VERSION", for DatasetSnapshot.
+	Snapshot string
 }
 
 // DatasetSummary says what a data set holds.
@@ -43,6 +66,16 @@ type TrainingRequest struct {
 	// Epochs, InputSize and Seed may be 0 for the defaults.
 	Epochs, InputSize int
 	Seed              uint64
+	// Split says how the samples are divided; empty for SplitOfficial where there is a test folder, SplitGrouped otherwise.
+	Split SplitKind
+	// Schedule is "cosine" or "plateau"; empty for the default.
+	Schedule string
+	// ClassWeights balances the classes, Averaging averages the weights of late epochs.
+	ClassWeights, Averaging bool
+	// LabelSmoothing is 0 (none) to 0.2.
+	LabelSmoothing float64
+	// Adapt starts from the current model of that name and replays the samples that it was trained on.
+	Adapt bool
 }
 
 // TrainingState says how a training is doing.
@@ -53,6 +86,7 @@ const (
 	TrainingIdle     TrainingState = "idle"
 	TrainingStarting TrainingState = "starting"
 	TrainingRunning  TrainingState = "running"
+	TrainingPaused   TrainingState = "paused"
 	TrainingStopping TrainingState = "stopping"
 	TrainingDone     TrainingState = "done"
 	TrainingFailed   TrainingState = "failed"
@@ -79,8 +113,11 @@ type TrainingStatus struct {
 	Total  int
 	// Message says in words what goes on ("reading images 1,200 of 6,633").
 	Message string
-	// Remaining is an estimate; 0 where unknown.
-	Remaining time.Duration
+	// Remaining is an estimate; 0 where unknown. ImagesPerSecond is the present rate of training, 0 where unknown.
+	Remaining       time.Duration
+	ImagesPerSecond float64
+	// Step counts steps within all epochs, of Steps; 0 where unknown.
+	Step, Steps int
 	// Candidate is the finished model, nil before TrainingDone.
 	Candidate *ModelInfo
 	// Comparison is nil until candidate and current model were compared on the validation part or the test part.
@@ -102,4 +139,31 @@ type Comparison struct {
 	CandidateCI, CurrentCI [2]float64
 	// Differ counts the images on which the two disagree.
 	Differ int
+	// Verdict is McNemar's test in words: "12 parts differ; better with 98 % confidence".
+	Verdict string
+	// CandidateReport and CurrentReport hold the figures of each; CurrentReport is zero where there is no current model.
+	CandidateReport, CurrentReport ComparedReport
+	// Images holds each judged image once, in the data set's order.
+	Images []ComparedImage
+	// TestUses counts how often this test part has been evaluated so far, this time included; 0 for a validation part.
+	TestUses int
+}
+
+// ComparedReport holds the figures of one model of a comparison.
+type ComparedReport struct {
+	// Accuracy and DefectRecall are in per cent; ECE is 0 to 1; AUROC 0 to 1.
+	Accuracy, DefectRecall, ECE, AUROC float64
+	// Confusion counts images: row truth, column answer, in the order normal, defective.
+	Confusion [2][2]int
+	// Unfamiliar counts the images that the model was not trained for, by its own account.
+	Unfamiliar int
+}
+
+// ComparedImage is one image that both models have judged.
+type ComparedImage struct {
+	// Name identifies the image to a person, Digest to ComparedPicture.
+	Name, Digest string
+	Truth        inspection.Class
+	// Candidate and Current are scores; Current is NaN where there is no current model.
+	Candidate, Current float64
 }
