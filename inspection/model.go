@@ -10,7 +10,18 @@ type InputSpec struct {
 	Width    int     `json:"width"`
 	Scale    float32 `json:"scale"`
 	Offset   float32 `json:"offset"`
+	// Normalization says how a picture is brought into the input's frame: NormalizationNone or NormalizationDisc.
+	Normalization string `json:"normalization,omitempty"`
 }
+
+// The ways to bring a picture into a model's input.
+const (
+	// NormalizationNone resizes the region as it is.
+	NormalizationNone = ""
+	// NormalizationDisc finds the round part in the region, untilts and centres it on a circle of fixed size, greys what
+	// lies outside and evens the light inside.
+	NormalizationDisc = "disc"
+)
 
 // Parameters counts a model's weights as Keras does.
 type Parameters struct {

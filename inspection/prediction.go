@@ -52,4 +52,9 @@ type Prediction struct {
 	// Engine names what ran the model: "native" or "opencv".
 	Engine  string
 	Latency Latency
+	// Familiarity says how like the model's training pictures this one is; nil where the model cannot tell.
+	Familiarity *Familiarity
+	// Outline is the part as the preprocessor found it; nil where the model's input does not ask for it or nothing round
+	// was found.
+	Outline *Outline
 }

@@ -25,6 +25,10 @@ type Record struct {
 	LatencyMS float64  `json:"latency_ms"`
 	Heatmap   *Heatmap `json:"heatmap,omitempty"`
 	Truth     *Truth   `json:"truth,omitempty"`
+	// Familiarity is nil where the model cannot tell how like its training pictures this one is.
+	Familiarity *Familiarity `json:"familiarity,omitempty"`
+	// Outline is the part as it was found in the frame; nil where nothing looked for it or nothing round was found.
+	Outline *Outline `json:"outline,omitempty"`
 
 	// Machine, Operator and Supervisor never overwrite one another. The latter two are nil until given; they are
 	// read from the review events, the newest of each role winning.
