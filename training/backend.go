@@ -10,10 +10,11 @@ import (
 // from different goroutines. Images are (N,C,H,W) float32 values as the
 // network's InputSpec has them. Slices handed in are only read and not kept.
 type Backend interface {
-	// Step trains on exactly the batch size's images, with labels 0 (normal) or 1 (defective): forward, binary
-	// cross-entropy, backward and one step of the solver. It returns the mean loss before the step. Where that or a
-	// gradient is NaN or infinite it may return inspection.ErrNotFinite or the loss alone: both end the training.
-	Step(images, labels []float32) (loss float64, err error)
+	// Step trains on exactly the batch size's images, with labels from 0 (normal) to 1 (defective): forward, binary
+	// cross-entropy, backward and one step of the solver. weights multiplies what each image counts, nil meaning 1
+	// each. It returns the mean loss before the step, over the number of images. Where that or a gradient is NaN or
+	// infinite it may return inspection.ErrNotFinite or the loss alone: both end the training.
+	Step(images, labels, weights []float32) (loss float64, err error)
 	// Scores writes the probability of a defect for each image, with the running statistics of batch norms.
 	// len(scores) is the number of images, any from 1 up.
 	Scores(images []float32, scores []float32) error
@@ -31,6 +32,14 @@ type Backend interface {
 	SetState(state []byte) error
 	// Close frees the network.
 	Close() error
+}
+
+// Freezer is a backend that can hold parameters as they are. Run needs it where
+// a request freezes layers.
+type Freezer interface {
+	// Freeze keeps the trainable parameters of these names out of the steps that follow, in place of those frozen
+	// before; no names frees all. Statistics of batch norms are not parameters: Recalibrate still replaces them.
+	Freeze(names []string) error
 }
 
 // BackendOptions say how a backend is to run.

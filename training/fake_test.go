@@ -90,7 +90,7 @@ func meanOf(cells [fakeCells]float64) (sum float64) {
 	return sum
 }
 
-func (f *fake) Step(images, labels []float32) (float64, error) {
+func (f *fake) Step(images, labels, weights []float32) (float64, error) {
 	require.Len(f.t, labels, f.batch)
 	require.Len(f.t, images, f.batch*fakeSize*fakeSize)
 	require.Positive(f.t, f.rate)

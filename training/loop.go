@@ -169,7 +169,7 @@ func (l *Loop) steps(ctx context.Context, data *feed) (metrics.Epoch, error) {
 	for b := range data.epoch(ctx, row.Epoch) {
 		row.LearningRate = l.Schedule.rate(row.Step, perEpoch, l.Epochs, l.state.History)
 		l.Backend.SetLearningRate(row.LearningRate)
-		loss, err := l.Backend.Step(b.images, b.labels)
+		loss, err := l.Backend.Step(b.images, b.labels, nil)
 		row.Step++
 		if err != nil {
 			return row, fmt.Errorf("step %d of epoch %d: %w", row.Step, row.Epoch, err)

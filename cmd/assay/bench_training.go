@@ -81,7 +81,7 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 	}
 	defer func() { err = errors.Join(err, trainer.Close()) }()
 	images, labels := trainingNoise(n, o.batch)
-	step := func() error { _, err := trainer.Step(images, labels); return err }
+	step := func() error { _, err := trainer.Step(images, labels, nil); return err }
 	ours := trainingRow{Model: name, Engine: "gorgonia", Input: o.input, Batch: o.batch, Threads: o.threads}
 	if o.alone {
 		took, err := steps(cmd.Context(), step, nil, o.rounds)

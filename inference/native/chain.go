@@ -139,7 +139,7 @@ func (c *Chain) infer(t *kernels.Thread, r *run, images []float32, out *inferenc
 			return fmt.Errorf("layer %q: %w", c.parts[i].Last, err)
 		}
 	}
-	if _, err := r.head.Forward(t, nil, out.Scores[first:first+r.images]); err != nil {
+	if _, err := r.head.Forward(t, nil, nil, out.Scores[first:first+r.images]); err != nil {
 		return err
 	}
 	if c.mapIndex < 0 {

@@ -62,7 +62,7 @@ func (c *chain) step(t *kernels.Thread, labels []float32) (float64, error) {
 			return 0, err
 		}
 	}
-	loss, err := c.head.Forward(t, labels, nil)
+	loss, err := c.head.Forward(t, labels, nil, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -101,7 +101,7 @@ func TestHead(t *testing.T) {
 		if err := x.Write(thread, values); err != nil {
 			return err
 		}
-		if loss, err = head.Forward(thread, labels, scores); err != nil {
+		if loss, err = head.Forward(thread, labels, nil, scores); err != nil {
 			return err
 		}
 		if err := head.Backward(thread, 2); err != nil {
@@ -131,7 +131,7 @@ func TestHeadReportsNaN(t *testing.T) {
 		if err := x.Write(thread, []float32{float32(math.NaN()), 1}); err != nil {
 			return err
 		}
-		loss, err := head.Forward(thread, []float32{1, 0}, nil)
+		loss, err := head.Forward(thread, []float32{1, 0}, nil, nil)
 		assert.True(t, math.IsNaN(loss))
 		return err
 	})

@@ -22,7 +22,7 @@ double sigmoid(double x) {
 // probability, the mean binary cross-entropy and the gradient of the map.
 struct kernels_head {
     kernels_head(kernels_context &c, kernels_tensor &input);
-    void forward(const float *labels, float *scores, double *loss);
+    void forward(const float *labels, const float *weights, float *scores, double *loss);
     void backward(float factor);
 
     kernels_context &context;
@@ -38,7 +38,7 @@ kernels_head::kernels_head(kernels_context &c, kernels_tensor &input)
     if (input.dims[1] != 1) throw std::runtime_error("the loss needs a map of one channel");
 }
 
-void kernels_head::forward(const float *labels, float *scores, double *loss) {
+void kernels_head::forward(const float *labels, const float *weights, float *scores, double *loss) {
     if (char *failure = kernels_tensor_read(&input, plain.data())) {
         const std::string text(failure);
         std::free(failure);
@@ -52,8 +52,9 @@ void kernels_head::forward(const float *labels, float *scores, double *loss) {
         const double p = sigmoid(logit);
         if (scores != nullptr) scores[i] = static_cast<float>(p);
         if (labels == nullptr) continue;
-        sum += std::fmax(logit, 0) - labels[i] * logit + softplus_of_minus_abs(logit);
-        differences[i] = static_cast<float>((p - labels[i]) / static_cast<double>(n * area));
+        const double weight = weights == nullptr ? 1 : weights[i];
+        sum += weight * (std::fmax(logit, 0) - labels[i] * logit + softplus_of_minus_abs(logit));
+        differences[i] = static_cast<float>(weight * (p - labels[i]) / static_cast<double>(n * area));
         if (std::isnan(logit)) sum = logit; // fmax drops a NaN, a loss must not
     }
     if (loss != nullptr) *loss = sum / static_cast<double>(n);
@@ -78,8 +79,8 @@ void kernels_head_free(kernels_head *h) { delete h; }
 
 kernels_tensor *kernels_head_input_gradient(kernels_head *h) { return &h->gradient; }
 
-char *kernels_head_forward(kernels_head *h, const float *labels, float *scores, double *loss) {
-    return kernels::guard([&] { h->forward(labels, scores, loss); });
+char *kernels_head_forward(kernels_head *h, const float *labels, const float *weights, float *scores, double *loss) {
+    return kernels::guard([&] { h->forward(labels, weights, scores, loss); });
 }
 
 char *kernels_head_backward(kernels_head *h, float factor) {

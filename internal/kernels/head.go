@@ -33,14 +33,18 @@ func NewHead(t *Thread, input *Tensor) (*Head, error) {
 func (h *Head) InputGradient() *Tensor { return h.gradient }
 
 // Forward computes the probabilities into scores (N values, or nil for none) and,
-// with labels (N values, 0 or 1, or nil for none), returns the mean loss.
-func (h *Head) Forward(_ *Thread, labels, scores []float32) (float64, error) {
+// with labels (N values from 0 to 1, or nil for none), returns the mean loss over
+// the images. weights (N values, or nil for 1 each) multiply each image's share
+// of loss and gradient; the mean still divides by N, as Keras has it.
+func (h *Head) Forward(_ *Thread, labels, weights, scores []float32) (float64, error) {
 	n := h.input.shape.N
-	if (labels != nil && len(labels) != n) || (scores != nil && len(scores) != n) {
-		return 0, fmt.Errorf("kernels: %d labels and %d scores for %d images", len(labels), len(scores), n)
+	for _, values := range [][]float32{labels, weights, scores} {
+		if values != nil && len(values) != n {
+			return 0, fmt.Errorf("kernels: %d labels, %d weights and %d scores for %d images", len(labels), len(weights), len(scores), n)
+		}
 	}
 	var loss C.double
-	err := failure(C.kernels_head_forward(h.handle, floats(labels), floats(scores), &loss))
+	err := failure(C.kernels_head_forward(h.handle, floats(labels), floats(weights), floats(scores), &loss))
 	return float64(loss), err
 }
 

@@ -57,7 +57,7 @@ char *kernels_block_gradients(kernels_block *b, float *weight, float *bias, floa
 char *kernels_head_new(kernels_context *c, kernels_tensor *input, kernels_head **out);
 void kernels_head_free(kernels_head *h);
 kernels_tensor *kernels_head_input_gradient(kernels_head *h);
-char *kernels_head_forward(kernels_head *h, const float *labels, float *scores, double *loss);
+char *kernels_head_forward(kernels_head *h, const float *labels, const float *weights, float *scores, double *loss);
 char *kernels_head_backward(kernels_head *h, float factor);
 
 #ifdef __cplusplus

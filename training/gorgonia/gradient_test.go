@@ -44,7 +44,7 @@ func TestGradient(t *testing.T) {
 	trainer := newTrainer(t, n, 11, Options{Batch: batch, Threads: 2, LearningRate: 1e-3})
 	images, labels := toy(2, batch, size)
 	for range 3 { // so that scales and shifts are not 1 and 0
-		_, err := trainer.Step(images, labels)
+		_, err := trainer.Step(images, labels, nil)
 		require.NoError(t, err)
 	}
 	require.NoError(t, trainer.write(images))
@@ -135,11 +135,11 @@ func TestOtherChains(t *testing.T) {
 			change(n)
 			trainer := newTrainer(t, n, 1, Options{Batch: batch, Threads: 2, LearningRate: 1e-2})
 			images, labels := toy(3, batch, size)
-			first, err := trainer.Step(images, labels)
+			first, err := trainer.Step(images, labels, nil)
 			require.NoError(t, err)
 			var last float64
 			for range 25 {
-				last, err = trainer.Step(images, labels)
+				last, err = trainer.Step(images, labels, nil)
 				require.NoError(t, err)
 			}
 			require.Less(t, last, first/2)
@@ -158,7 +158,7 @@ func BenchmarkStep(b *testing.B) {
 			defer func() { require.NoError(b, trainer.Close()) }()
 			images, labels := toy(1, 32, size)
 			for b.Loop() {
-				_, err := trainer.Step(images, labels)
+				_, err := trainer.Step(images, labels, nil)
 				require.NoError(b, err)
 			}
 		})

@@ -23,9 +23,11 @@ type network struct {
 	executor *kernels.Executor
 	input    *kernels.Tensor
 	labels   *tensor.Dense
-	layers   []*layer
-	head     *kernels.Head
-	machine  g.VM
+	// weights is what each image counts in the loss of the next run; nil for 1 each.
+	weights []float32
+	layers  []*layer
+	head    *kernels.Head
+	machine g.VM
 	// model lists the parameters' nodes in the order of parameters.
 	model      []g.ValueGrad
 	parameters []*parameter
@@ -51,6 +53,7 @@ type parameter struct {
 	shape           tensor.Shape
 	value, gradient *tensor.Dense
 	node            *g.Node
+	frozen          bool
 }
 
 func (p *parameter) floats() []float32 { return p.value.Data().([]float32) }

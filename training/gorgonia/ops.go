@@ -146,7 +146,7 @@ func (o *lossOp) Do(inputs ...g.Value) (g.Value, error) {
 		return nil, fmt.Errorf("labels are a %T", inputs[1].Data())
 	}
 	err := o.network.executor.Do(func(t *kernels.Thread) (err error) {
-		o.network.loss, err = o.network.head.Forward(t, labels, nil)
+		o.network.loss, err = o.network.head.Forward(t, labels, o.network.weights, nil)
 		return err
 	})
 	return g.NewF32(float32(o.network.loss)), err

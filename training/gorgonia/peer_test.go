@@ -41,7 +41,7 @@ func BenchmarkAgainstRaw(b *testing.B) {
 				require.NoError(b, err)
 				theirs = append(theirs, took)
 				start := time.Now()
-				_, err = trainer.Step(images, labels)
+				_, err = trainer.Step(images, labels, nil)
 				require.NoError(b, err)
 				ours = append(ours, time.Since(start))
 			}

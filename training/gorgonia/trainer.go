@@ -71,16 +71,18 @@ func New(n *architecture.Network, w architecture.Weights, o Options) (*Trainer, 
 }
 
 // Step trains on one batch of exactly Options.Batch images and returns the mean
-// loss before the step. A loss or gradient that is not finite is returned with
+// loss before the step. Labels may be soft; weights multiply each image's loss,
+// nil meaning 1 each. A loss or gradient that is not finite is returned with
 // inspection.ErrNotFinite, and leaves parameters and solver as they were.
-func (t *Trainer) Step(images, labels []float32) (float64, error) {
-	if len(labels) != t.batch {
-		return 0, fmt.Errorf("step: %w: %d labels for a batch of %d", inspection.ErrModelInput, len(labels), t.batch)
+func (t *Trainer) Step(images, labels, weights []float32) (float64, error) {
+	if len(labels) != t.batch || (weights != nil && len(weights) != t.batch) {
+		return 0, fmt.Errorf("step: %w: %d labels and %d weights for a batch of %d", inspection.ErrModelInput, len(labels), len(weights), t.batch)
 	}
 	if err := t.write(images); err != nil {
 		return 0, fmt.Errorf("step: %w", err)
 	}
 	copy(t.network.labels.Data().([]float32), labels)
+	t.network.weights = weights
 	if err := t.network.run(); err != nil {
 		return 0, fmt.Errorf("step: %w", closed(err))
 	}
@@ -92,7 +94,7 @@ func (t *Trainer) Step(images, labels []float32) (float64, error) {
 	if err := t.follow(); err != nil {
 		return loss, fmt.Errorf("step: %w", closed(err))
 	}
-	if err := t.solver.Step(t.network.model); err != nil {
+	if err := t.update(); err != nil {
 		return loss, fmt.Errorf("step: solver: %w", err)
 	}
 	return loss, nil

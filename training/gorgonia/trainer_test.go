@@ -56,7 +56,7 @@ func TestLossFalls(t *testing.T) {
 	var first, last float64
 	for step := range 60 {
 		images, labels := toy(uint64(step), batch, size)
-		loss, err := trainer.Step(images, labels)
+		loss, err := trainer.Step(images, labels, nil)
 		require.NoError(t, err)
 		if step == 0 {
 			first = loss
@@ -92,7 +92,7 @@ func TestScoresEqualReference(t *testing.T) {
 	trainer := newTrainer(t, n, 3, Options{Batch: batch, Threads: 2, LearningRate: 1e-2})
 	images, labels := toy(5, batch, size)
 	for range 5 {
-		_, err := trainer.Step(images, labels)
+		_, err := trainer.Step(images, labels, nil)
 		require.NoError(t, err)
 	}
 	more, _ := toy(6, 7, size)
@@ -118,7 +118,7 @@ func TestScoresEqualReference(t *testing.T) {
 	for i, p := range scores {
 		loss -= math.Log(math.Abs(1-float64(labels[i])-float64(p))) / batch
 	}
-	trained, err := trainer.Step(images, labels)
+	trained, err := trainer.Step(images, labels, nil)
 	require.NoError(t, err)
 	require.InDelta(t, trained, loss, 1e-4, "batch and running statistics agree on that batch")
 }
@@ -133,7 +133,7 @@ func TestDeterminism(t *testing.T) {
 		for step := from; step < to; step++ {
 			trainer.SetLearningRate(3e-3 / float64(step+1))
 			images, labels := toy(uint64(step), batch, size)
-			loss, err := trainer.Step(images, labels)
+			loss, err := trainer.Step(images, labels, nil)
 			require.NoError(t, err)
 			losses = append(losses, loss)
 		}
@@ -167,20 +167,20 @@ func TestNotFinite(t *testing.T) {
 	const size, batch = 16, 2
 	trainer := newTrainer(t, architecture.Custom(size), 1, Options{Batch: batch, Threads: 1, LearningRate: 1e-3})
 	images, labels := toy(1, batch, size)
-	_, err := trainer.Step(images, labels)
+	_, err := trainer.Step(images, labels, nil)
 	require.NoError(t, err)
 	before := weightsOf(t, trainer)
 	state, err := trainer.State()
 	require.NoError(t, err)
 	spoilt := slices.Clone(images)
 	spoilt[3] = float32(math.Inf(1))
-	_, err = trainer.Step(spoilt, labels)
+	_, err = trainer.Step(spoilt, labels, nil)
 	require.ErrorIs(t, err, inspection.ErrNotFinite)
 	require.Equal(t, before, weightsOf(t, trainer))
 	stateAfter, err := trainer.State()
 	require.NoError(t, err)
 	require.Equal(t, state, stateAfter)
-	_, err = trainer.Step(images, labels)
+	_, err = trainer.Step(images, labels, nil)
 	require.NoError(t, err, "a good batch goes on")
 }
 
@@ -200,16 +200,16 @@ func TestRefusals(t *testing.T) {
 
 	trainer := newTrainer(t, n, 1, Options{Batch: batch, LearningRate: 1e-3})
 	images, labels := toy(1, batch, size)
-	_, err = trainer.Step(images[1:], labels)
+	_, err = trainer.Step(images[1:], labels, nil)
 	require.ErrorIs(t, err, inspection.ErrModelInput)
-	_, err = trainer.Step(images, labels[1:])
+	_, err = trainer.Step(images, labels[1:], nil)
 	require.ErrorIs(t, err, inspection.ErrModelInput)
 	require.ErrorIs(t, trainer.Scores(images, make([]float32, 3)), inspection.ErrModelInput)
 	require.ErrorIs(t, trainer.Recalibrate(slices.Values([][]float32{images[1:]})), inspection.ErrModelInput)
 	require.ErrorIs(t, trainer.SetWeights(architecture.Weights{}), inspection.ErrBadModel)
 	require.ErrorIs(t, trainer.SetState([]byte("nonsense")), inspection.ErrDamaged)
 
-	_, err = trainer.Step(images, labels)
+	_, err = trainer.Step(images, labels, nil)
 	require.NoError(t, err)
 	state, err := trainer.State()
 	require.NoError(t, err)
@@ -218,6 +218,6 @@ func TestRefusals(t *testing.T) {
 	require.ErrorIs(t, newTrainer(t, other, 1, Options{Batch: batch}).SetState(state), inspection.ErrDamaged)
 
 	require.NoError(t, trainer.Close())
-	_, err = trainer.Step(images, labels)
+	_, err = trainer.Step(images, labels, nil)
 	require.ErrorIs(t, err, inspection.ErrClosed)
 }
