@@ -44,17 +44,17 @@ type Rates struct {
 func RatesAt(list []Judged, threshold float64) Rates {
 	r := Rates{Threshold: threshold}
 	for _, j := range list {
-		switch {
-		case j.Class == inspection.Defective:
+		fails := j.Score >= threshold
+		if j.Class == inspection.Defective {
 			r.Defects++
-			if j.Score < threshold {
+			if !fails {
 				r.Escapes++
 			}
-		default:
-			r.Sound++
-			if j.Score >= threshold {
-				r.FalseRejects++
-			}
+			continue
+		}
+		r.Sound++
+		if fails {
+			r.FalseRejects++
 		}
 	}
 	r.EscapeRate, r.EscapeCI = share(r.Escapes, r.Defects)
