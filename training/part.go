@@ -3,8 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 
 	"assay/inspection"
 	"assay/training/dataset"
@@ -13,61 +12,79 @@ import (
 // PartName names the images of a data set that a model is measured on.
 type PartName string
 
-// The parts that SelectPart knows.
+// The parts that Select knows.
 const (
-	// PartTest is the folder "test" where there is one, else every image.
+	// PartTest is the locked test part; every image of a folder that has no parts.
 	PartTest PartName = "test"
-	// PartTrain is the folder "train" where there is one, else every image.
+	// PartTrain is what a training reads, what it holds back for validation included.
 	PartTrain PartName = "train"
-	// PartValidation is what a training with the same seed holds back of PartTrain.
+	// PartValidation is what a training with the same split holds back.
 	PartValidation PartName = "validation"
-	// PartAuto is PartTest where the data set has a folder "test", PartValidation otherwise.
+	// PartAuto is PartTest where there is a test part, PartValidation otherwise.
 	PartAuto PartName = "auto"
 )
 
-// SelectPart lists the images of one part of the data set in dir and says which
-// part that is. Errors wrap inspection.ErrBadDataset.
-func SelectPart(ctx context.Context, dir string, part PartName, folder dataset.FolderOptions, seed uint64) ([]dataset.Item, PartName, error) {
+// Selection says which part of which data set is wanted, and what for.
+type Selection struct {
+	dataset.Choice
+	Part PartName
+	// Uses logs each use of the test part, and Use says for what: the images of a test part are handed out for nothing
+	// less. Dataset and Split of Use are filled in.
+	Uses *dataset.TestUses
+	Use  dataset.TestUse
+	// Progress is called while images are read; it may be nil.
+	Progress func(done, total int)
+}
+
+// Select lists the images of one part of a data set and says which part that is.
+// Errors wrap inspection.ErrBadDataset, inspection.ErrNotFound (snapshot), or
+// are those of logging the use.
+func Select(ctx context.Context, s Selection) ([]dataset.Item, PartName, error) {
+	switch s.Part {
+	case PartTest, PartTrain, PartValidation, PartAuto:
+	default:
+		return nil, s.Part, fmt.Errorf("%w: part %q: want test, train, validation or auto", inspection.ErrBadDataset, s.Part)
+	}
+	division, err := dataset.Open(ctx, s.Choice, s.Progress)
+	if err != nil {
+		return nil, s.Part, err
+	}
+	part := s.Part
 	if part == PartAuto {
 		part = PartValidation
-		if info, err := os.Stat(filepath.Join(dir, string(dataset.Test))); err == nil && info.IsDir() {
+		if division.Test.Len() > 0 {
 			part = PartTest
 		}
 	}
-	folder.Part = dataset.Train
-	switch part {
-	case PartTest:
-		folder.Part = dataset.Test
-	case PartTrain, PartValidation:
-	default:
-		return nil, part, fmt.Errorf("%w: part %q: want test, train, validation or auto", inspection.ErrBadDataset, part)
+	switch {
+	case part == PartValidation:
+		return division.Training.Validation, part, nil
+	case part == PartTrain, division.Test.Len() == 0 && s.undivided(division):
+		return division.Training.Items(), part, nil
 	}
-	items, err := dataset.Folder(dir, folder)
-	if err != nil || part != PartValidation {
-		return items, part, err
-	}
-	items, err = validationItems(ctx, items, seed)
+	use := s.Use
+	use.Dataset, use.Split = division.Source, division.Split.String()
+	items, err := division.Test.Release(s.Uses, use)
 	return items, part, err
 }
 
-// validationItems repeats the split of a training. The split depends on content
-// alone, so the images are read at the smallest size there is.
-func validationItems(ctx context.Context, items []dataset.Item, seed uint64) ([]dataset.Item, error) {
-	set, err := dataset.Load(ctx, items, inspection.InputSpec{Channels: 1, Height: 1, Width: 1, Scale: 1}, dataset.LoadOptions{})
-	if err != nil {
-		return nil, err
+// undivided tells whether the set is a plain folder that serves whole for any part.
+func (s Selection) undivided(d *dataset.Division) bool {
+	return d.SnapshotID == "" && d.Split.Kind == dataset.Official
+}
+
+// SelectPart lists the images of one part of the class folder dir, as the
+// official split has it, without logging a use of the test part: Select does.
+func SelectPart(ctx context.Context, dir string, part PartName, folder dataset.FolderOptions, seed uint64) ([]dataset.Item, PartName, error) {
+	if part == PartTest || part == PartAuto {
+		folder.Part = dataset.Test
+		items, err := dataset.Folder(dir, folder)
+		whole, wholeErr := dataset.WholeFolder(dir, folder)
+		divided := wholeErr == nil && slices.ContainsFunc(whole, func(item dataset.Item) bool { return item.Part == dataset.Test })
+		if part == PartTest || divided {
+			return items, PartTest, err
+		}
+		part = PartValidation
 	}
-	_, validation, err := set.Split(seed, DefaultValidation)
-	if err != nil {
-		return nil, err
-	}
-	byName := make(map[string]dataset.Item, len(items))
-	for _, item := range items {
-		byName[item.Name] = item
-	}
-	held := make([]dataset.Item, len(validation))
-	for i, index := range validation {
-		held[i] = byName[set.Samples[index].Name]
-	}
-	return held, nil
+	return Select(ctx, Selection{Part: part, Choice: dataset.Choice{Source: dir, Folder: folder, Split: dataset.SplitOptions{Seed: seed}}})
 }

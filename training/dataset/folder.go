@@ -16,10 +16,11 @@ import (
 // Part names a part of a data set that is divided by folders.
 type Part string
 
-// The parts. A data set without such folders is taken whole for either.
+// The parts. A data set without folders train and test is taken whole for either.
 const (
-	Train Part = "train"
-	Test  Part = "test"
+	Train      Part = "train"
+	Validation Part = "validation"
+	Test       Part = "test"
 )
 
 // FolderOptions say how a class folder is read.
@@ -45,6 +46,47 @@ func Folder(dir string, o FolderOptions) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
+	items, err := listFolder(root, o)
+	if err != nil {
+		return nil, err
+	}
+	return items, checkClasses(items, root)
+}
+
+// WholeFolder is Folder for all parts: it lists the images below train and below
+// test, each with its Part, or those of a folder without parts, with none. Names
+// are relative to dir. It does not ask for both classes.
+func WholeFolder(dir string, o FolderOptions) ([]Item, error) {
+	var all []Item
+	for _, part := range []Part{Train, Test} {
+		o.Part = part
+		root, err := partFolder(dir, part)
+		if errors.Is(err, errOtherPart) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		items, err := listFolder(root, o)
+		if err != nil {
+			return nil, err
+		}
+		if filepath.Clean(root) == filepath.Clean(dir) {
+			return items, nil
+		}
+		for _, item := range items {
+			item.Name, item.Part = string(part)+"/"+item.Name, part
+			all = append(all, item)
+		}
+	}
+	slices.SortFunc(all, func(a, b Item) int { return cmp.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// errOtherPart is within the error for a set that has the one part and not the other.
+var errOtherPart = errors.New("only the other part")
+
+func listFolder(root string, o FolderOptions) ([]Item, error) {
 	folders, err := classFolders(root)
 	if err != nil {
 		return nil, err
@@ -64,7 +106,7 @@ func Folder(dir string, o FolderOptions) ([]Item, error) {
 		}
 	}
 	slices.SortFunc(items, func(a, b Item) int { return cmp.Compare(a.Name, b.Name) })
-	return items, checkClasses(items, root)
+	return items, nil
 }
 
 // partFolder returns the folder whose children are the classes.
@@ -88,7 +130,7 @@ func partFolder(dir string, part Part) (string, error) {
 	case exists[part]:
 		return filepath.Join(dir, string(part)), nil
 	case part != "" && (exists[Train] || exists[Test]):
-		return "", fmt.Errorf("%w: %s has no folder %q, only the other part", inspection.ErrBadDataset, dir, part)
+		return "", fmt.Errorf("%w: %s has no folder %q, %w", inspection.ErrBadDataset, dir, part, errOtherPart)
 	}
 	return dir, nil
 }

@@ -1,7 +1,9 @@
 // Package dataset reads images and their labels for training and evaluation:
-// from class folders, or from any list of items such as reviewed records. It
-// decodes them to the model's input size once, keeps them as 8-bit pixels, takes
-// the set's fingerprint and splits it into training and validation parts.
+// from class folders, from snapshots (versioned lists of content digests, labels
+// and parts), or from any list of items such as reviewed records. It finds exact
+// and near duplicates, divides a set so that none stand on both sides, keeps the
+// test part locked and counts its uses, and decodes images once to the model's
+// input size as 8-bit pixels.
 package dataset
 
 import (
@@ -26,8 +28,16 @@ type Item struct {
 	Class inspection.Class
 	// Region is the part of the image that is judged; empty for the largest centred square.
 	Region inspection.Rectangle
-	// Read returns the encoded image (JPEG or PNG). It may be called from several goroutines, once an item.
+	// Read returns the encoded image (JPEG or PNG). It may be called from several goroutines.
 	Read func() ([]byte, error)
+
+	// Digest is the hex SHA-256 of the encoded image, where it is known: Load then refuses an image whose content has
+	// changed since.
+	Digest string
+	// Part is the part that the image belongs to; empty where the set is not divided yet.
+	Part Part
+	// Group names the near-duplicates that the image belongs to, where they were searched for.
+	Group string
 }
 
 // Decode returns the image as *image.Gray or *image.RGBA with its bounds at the

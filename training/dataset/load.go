@@ -2,12 +2,8 @@ package dataset
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
+	"strings"
 
 	"assay/inference"
 	"assay/inspection"
@@ -16,8 +12,13 @@ import (
 // maxSide bounds a model's input.
 const maxSide = 4096
 
+// DefaultMemoryBudget is what the pixels of a set may take unless told otherwise.
+const DefaultMemoryBudget = 4 << 30
+
 // LoadOptions say how a set is read.
 type LoadOptions struct {
+	// MemoryBudget bounds the bytes of the set's pixels; 0 takes DefaultMemoryBudget.
+	MemoryBudget int64
 	// Workers is the number of images decoded at once; 0 takes one a processor.
 	Workers int
 	// Progress is called now and then with the number of images done, never by two goroutines at once; it may be nil.
@@ -28,8 +29,9 @@ type LoadOptions struct {
 // same function that inference uses. An image that cannot be read is listed in
 // Unreadable and left out; when a class has none left, or more than half of the
 // images cannot be read, the error wraps inspection.ErrBadDataset. So does it
-// where identical images are labelled differently. Cancelling ctx ends it with
-// ctx's error.
+// where identical images are labelled differently, where the content of an image
+// no longer has the digest of its item, and where the pixels would not fit the
+// memory budget. Cancelling ctx ends it with ctx's error.
 func Load(ctx context.Context, items []Item, spec inspection.InputSpec, o LoadOptions) (*Set, error) {
 	if err := checkClasses(items, "the data set"); err != nil {
 		return nil, err
@@ -37,9 +39,15 @@ func Load(ctx context.Context, items []Item, spec inspection.InputSpec, o LoadOp
 	if spec.Channels < 1 || spec.Height < 1 || spec.Width < 1 || spec.Height > maxSide || spec.Width > maxSide {
 		return nil, fmt.Errorf("%w: input %d×%d×%d", inspection.ErrModelInput, spec.Channels, spec.Height, spec.Width)
 	}
+	if err := checkBudget(len(items), spec, o.MemoryBudget); err != nil {
+		return nil, err
+	}
 	l := &loader{items: items, spec: spec, pixels: make([]uint8, len(items)*imageSize(spec)),
 		digests: make([]string, len(items)), failed: make([]error, len(items))}
 	if err := l.run(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := l.unchanged(); err != nil {
 		return nil, err
 	}
 	set := l.collect()
@@ -49,52 +57,35 @@ func Load(ctx context.Context, items []Item, spec inspection.InputSpec, o LoadOp
 	return set, nil
 }
 
+func checkBudget(n int, spec inspection.InputSpec, budget int64) error {
+	if budget <= 0 {
+		budget = DefaultMemoryBudget
+	}
+	if need := int64(n) * int64(imageSize(spec)); need > budget {
+		return fmt.Errorf("%w: %d images at %d×%d pixels take %.1f GB of memory, more than the %.1f GB allowed; choose a smaller input or fewer images",
+			inspection.ErrBadDataset, n, spec.Width, spec.Height, float64(need)/(1<<30), float64(budget)/(1<<30))
+	}
+	return nil
+}
+
 type loader struct {
 	items   []Item
 	spec    inspection.InputSpec
 	pixels  []uint8
 	digests []string
 	failed  []error
-	next    atomic.Int64
 }
 
 // run reads the items on several goroutines and returns when all have ended.
 func (l *loader) run(ctx context.Context, o LoadOptions) error {
-	workers := o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var (
-		group sync.WaitGroup
-		mutex sync.Mutex // guards done and the progress calls
-		done  int
-	)
-	report := func() {
-		mutex.Lock()
-		defer mutex.Unlock()
-		done++
-		if o.Progress != nil && (done%64 == 0 || done == len(l.items)) {
-			o.Progress(done, len(l.items))
-		}
-	}
-	for range min(workers, len(l.items)) {
+	err := forEach(ctx, len(l.items), o.Workers, o.Progress, func() (func(i int), error) {
 		preprocessor, err := inference.NewPreprocessor(l.spec)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		group.Go(func() {
-			for ctx.Err() == nil {
-				i := int(l.next.Add(1)) - 1
-				if i >= len(l.items) {
-					return
-				}
-				l.failed[i] = l.read(i, preprocessor)
-				report()
-			}
-		})
-	}
-	group.Wait()
-	if err := ctx.Err(); err != nil {
+		return func(i int) { l.failed[i] = l.read(i, preprocessor) }, nil
+	})
+	if err != nil {
 		return fmt.Errorf("read data set: %w", err)
 	}
 	return nil
@@ -107,17 +98,38 @@ func (l *loader) read(i int, preprocessor *inference.Preprocessor) error {
 	if err != nil {
 		return err
 	}
+	l.digests[i] = digestOf(data)
 	img, err := Decode(data)
 	if err != nil {
 		return err
 	}
 	size := preprocessor.Size()
-	if _, err := preprocessor.Pixels(img, l.items[i].Region, l.pixels[i*size:(i+1)*size]); err != nil {
-		return err
+	_, err = preprocessor.Pixels(img, l.items[i].Region, l.pixels[i*size:(i+1)*size])
+	return err
+}
+
+// unchanged holds the images to the digests that their items carry.
+func (l *loader) unchanged() error {
+	var names []string
+	for i, item := range l.items {
+		if item.Digest != "" && l.digests[i] != item.Digest {
+			names = append(names, item.Name)
+		}
 	}
-	digest := sha256.Sum256(data)
-	l.digests[i] = hex.EncodeToString(digest[:])
-	return nil
+	return changedError(names, len(l.items))
+}
+
+// changedError says which images of a set are no longer what they were.
+func changedError(names []string, total int) error {
+	if len(names) == 0 {
+		return nil
+	}
+	list := strings.Join(names[:min(len(names), 3)], ", ")
+	if len(names) > 3 {
+		list += ", …"
+	}
+	return fmt.Errorf("%w: %d of %d images changed or vanished since the data set was taken: %s; put the files back or import the data set again",
+		inspection.ErrBadDataset, len(names), total, list)
 }
 
 // collect closes the gaps that unreadable images left.
@@ -130,7 +142,7 @@ func (l *loader) collect() *Set {
 			continue
 		}
 		copy(l.pixels[set.Len()*size:], l.pixels[i*size:(i+1)*size])
-		set.Samples = append(set.Samples, Sample{Name: item.Name, Class: item.Class, Digest: l.digests[i]})
+		set.Samples = append(set.Samples, Sample{Name: item.Name, Class: item.Class, Digest: l.digests[i], Part: item.Part, Group: item.Group})
 	}
 	set.Pixels = l.pixels[:set.Len()*size]
 	return set

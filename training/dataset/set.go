@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"hash/fnv"
-	"math"
-	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"assay/inspection"
 )
@@ -19,6 +16,9 @@ type Sample struct {
 	Class inspection.Class
 	// Digest is the hex SHA-256 of the encoded image.
 	Digest string
+	// Part and Group are those of the item.
+	Part  Part
+	Group string
 }
 
 // Problem is an image that could not be read.
@@ -83,78 +83,83 @@ func (s *Set) Count() (normal, defective int) {
 	return s.Len() - defective, defective
 }
 
+// Part returns the indices of the samples of that part, sorted by digest, so
+// that they depend on content alone.
+func (s *Set) Part(part Part) []int {
+	var indices []int
+	for i, sample := range s.Samples {
+		if sample.Part == part {
+			indices = append(indices, i)
+		}
+	}
+	s.sortByDigest(indices)
+	return indices
+}
+
+func (s *Set) sortByDigest(indices []int) {
+	slices.SortFunc(indices, func(a, b int) int {
+		return cmp.Or(cmp.Compare(s.Samples[a].Digest, s.Samples[b].Digest), cmp.Compare(a, b))
+	})
+}
+
 // Fingerprint returns the hex SHA-256 over the sorted lines "digest class" of
 // the samples: it names the content, whatever the files are called.
 func (s *Set) Fingerprint() string {
 	lines := make([]string, s.Len())
 	for i, sample := range s.Samples {
-		lines[i] = sample.Digest + " " + sample.Class.String() + "\n"
+		lines[i] = fingerprintLine(sample.Digest, sample.Class)
 	}
+	return fingerprint(lines)
+}
+
+// Fingerprint is Set.Fingerprint for items whose digests are known.
+func Fingerprint(items []Item) string {
+	lines := make([]string, len(items))
+	for i, item := range items {
+		lines[i] = fingerprintLine(item.Digest, item.Class)
+	}
+	return fingerprint(lines)
+}
+
+func fingerprintLine(digest string, class inspection.Class) string {
+	return digest + " " + class.String() + "\n"
+}
+
+func fingerprint(lines []string) string {
 	slices.Sort(lines)
-	h := sha256.New()
-	for _, line := range lines {
-		h.Write([]byte(line)) // never fails
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	return digestOf([]byte(strings.Join(lines, "")))
+}
+
+// digestOf returns the hex SHA-256.
+func digestOf(data []byte) string {
+	digest := sha256.Sum256(data)
+	return hex.EncodeToString(digest[:])
 }
 
 // Split divides the samples into a training and a validation part of about that
 // share, class by class, as the seed has it. It depends on content alone, not
 // on names or their order, and identical images stay on one side. Both parts
-// hold each class, or the error wraps inspection.ErrBadDataset.
+// hold each class, or the error wraps inspection.ErrBadDataset. It heeds no
+// Part: a set of a Division is divided already, see Part.
 func (s *Set) Split(seed uint64, share float64) (train, validation []int, err error) {
-	for _, class := range []inspection.Class{inspection.Normal, inspection.Defective} {
-		groups := s.groups(class)
-		if len(groups) < 2 {
-			return nil, nil, fmt.Errorf("%w: %d different %s images; at least 2 are needed, one to train on and one to check with",
-				inspection.ErrBadDataset, len(groups), class)
-		}
-		random := rand.New(rand.NewPCG(seed, splitStream+uint64(class))) //nolint:gosec // a split needs no secrecy
-		random.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
-		held := min(max(int(math.Round(share*float64(len(groups)))), 1), len(groups)-1)
-		for i, group := range groups {
-			if i < held {
-				validation = append(validation, group...)
-			} else {
-				train = append(train, group...)
-			}
-		}
-	}
-	byDigest := func(a, b int) int {
-		return cmp.Or(cmp.Compare(s.Samples[a].Digest, s.Samples[b].Digest), cmp.Compare(a, b))
-	}
-	slices.SortFunc(train, byDigest)
-	slices.SortFunc(validation, byDigest)
-	return train, validation, nil
-}
-
-// splitStream keeps the split's random numbers apart from those of other uses of the seed.
-var splitStream = streamOf("dataset split")
-
-func streamOf(name string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(name)) // never fails
-	return h.Sum64()
-}
-
-// groups lists the samples of a class, identical images together, sorted by digest.
-func (s *Set) groups(class inspection.Class) [][]int {
-	byDigest := map[string][]int{}
+	members := make([]Member, s.Len())
 	for i, sample := range s.Samples {
-		if sample.Class == class {
-			byDigest[sample.Digest] = append(byDigest[sample.Digest], i)
+		members[i] = Member{Digest: sample.Digest, Class: sample.Class}
+	}
+	parts, err := Assign(members, SplitOptions{Kind: Official, Seed: seed, Validation: share})
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, part := range parts {
+		if part == Validation {
+			validation = append(validation, i)
+		} else {
+			train = append(train, i)
 		}
 	}
-	digests := make([]string, 0, len(byDigest))
-	for digest := range byDigest {
-		digests = append(digests, digest)
-	}
-	slices.Sort(digests)
-	groups := make([][]int, len(digests))
-	for i, digest := range digests {
-		groups[i] = byDigest[digest]
-	}
-	return groups
+	s.sortByDigest(train)
+	s.sortByDigest(validation)
+	return train, validation, nil
 }
 
 func imageSize(spec inspection.InputSpec) int { return spec.Channels * spec.Height * spec.Width }
