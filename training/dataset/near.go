@@ -52,7 +52,7 @@ func (s *Survey) Near(ctx context.Context, o NearOptions) ([]Pair, error) {
 		o.Threshold = DefaultNear
 	}
 	search := &searcher{tables: newSpectra(), threshold: float32(o.Threshold)}
-	thumbnails := make([][]float32, 0, len(s.Facts))
+	thumbnails := make([]*thumbnail, 0, len(s.Facts))
 	for i, fact := range s.Facts {
 		if fact.thumbnail != nil {
 			search.index = append(search.index, i)
@@ -63,7 +63,7 @@ func (s *Survey) Near(ctx context.Context, o NearOptions) ([]Pair, error) {
 	search.spectra, search.low = make([][]float32, n), make([]float32, n*prefix)
 	err := forEach(ctx, n, o.Workers, nil, func() (func(i int), error) {
 		return func(i int) {
-			search.spectra[i] = search.tables.of(thumbnails[i])
+			search.spectra[i] = search.tables.of(thumbnails[i].half())
 			lowPart(search.low[i*prefix:(i+1)*prefix], search.spectra[i])
 		}, nil
 	})
@@ -158,4 +158,6 @@ func (s *searcher) confirm(i, j int, bounds, full []float32) (Pair, bool) {
 	return Pair{A: s.index[i], B: s.index[j], Correlation: min(float64(best), 1), Orientation: found.String()}, best >= s.threshold
 }
 
-func vector(values []float32) blas32.Vector { return blas32.Vector{N: len(values), Inc: 1, Data: values} }
+func vector(values []float32) blas32.Vector {
+	return blas32.Vector{N: len(values), Inc: 1, Data: values}
+}

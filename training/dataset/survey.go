@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"assay/inference"
 	"assay/inspection"
 )
 
@@ -44,7 +43,7 @@ type Fact struct {
 	// Err wraps inspection.ErrBadImage where the image cannot be decoded to its end; only a survey of the content knows.
 	Err error
 
-	thumbnail []float32 // as thumbnail has it; nil where there is none
+	thumbnail *thumbnail // nil where there is none
 }
 
 // Inspect reads every item and says what it is. Only cancelling ctx makes it
@@ -77,10 +76,6 @@ type surveyor struct {
 
 // worker returns what one goroutine does to item i.
 func (s *surveyor) worker() (func(i int), error) {
-	thumbnails, err := newThumbnailer()
-	if err != nil {
-		return nil, err
-	}
 	return func(i int) {
 		data, err := s.items[i].Read()
 		if err != nil {
@@ -89,12 +84,12 @@ func (s *surveyor) worker() (func(i int), error) {
 		}
 		s.digests[i] = digestOf(data)
 		if s.content {
-			s.facts[i] = inspectImage(data, s.items[i].Region, thumbnails)
+			s.facts[i] = inspectImage(data, s.items[i].Region)
 		}
 	}, nil
 }
 
-func inspectImage(data []byte, region inspection.Rectangle, thumbnails *thumbnailer) Fact {
+func inspectImage(data []byte, region inspection.Rectangle) Fact {
 	config, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return Fact{Err: fmt.Errorf("%w: %w", inspection.ErrBadImage, err)}
@@ -105,7 +100,7 @@ func inspectImage(data []byte, region inspection.Rectangle, thumbnails *thumbnai
 		fact.Err = err
 		return fact
 	}
-	fact.thumbnail, fact.Err = thumbnails.make(img, region)
+	fact.thumbnail, fact.Err = newThumbnail(img, region)
 	return fact
 }
 
@@ -166,40 +161,4 @@ func forEach(ctx context.Context, n, workers int, progress func(done, total int)
 	}
 	group.Wait()
 	return ctx.Err()
-}
-
-// thumbnailer makes the small pictures that near-duplicates are found by. It
-// serves one goroutine.
-type thumbnailer struct {
-	preprocessor *inference.Preprocessor
-	pixels       []uint8
-}
-
-// thumbnailSide is the side of a thumbnail in pixels, as the published analysis of the casting set has it.
-const thumbnailSide = 48
-
-func newThumbnailer() (*thumbnailer, error) {
-	p, err := inference.NewPreprocessor(inspection.InputSpec{Channels: 1, Height: thumbnailSide, Width: thumbnailSide, Scale: 1})
-	if err != nil {
-		return nil, err
-	}
-	return &thumbnailer{p, make([]uint8, p.Size())}, nil
-}
-
-// make returns the gray thumbnail of the region, 48×48 values row by row; nil
-// where the picture is of one value and so looks like everything and nothing.
-func (t *thumbnailer) make(img image.Image, region inspection.Rectangle) ([]float32, error) {
-	if _, err := t.preprocessor.Pixels(img, region, t.pixels); err != nil {
-		return nil, fmt.Errorf("%w: %w", inspection.ErrBadImage, err)
-	}
-	values := make([]float32, len(t.pixels))
-	flat := true
-	for i, v := range t.pixels {
-		values[i] = float32(v)
-		flat = flat && v == t.pixels[0]
-	}
-	if flat {
-		return nil, nil
-	}
-	return values, nil
 }
