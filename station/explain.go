@@ -41,6 +41,9 @@ func Explain(err error) string {
 	if err == nil {
 		return ""
 	}
+	if name, is := errors.AsType[ModelNameError](err); is {
+		return "That name cannot be used: " + name.Error() + "."
+	}
 	for _, e := range explanations {
 		if errors.Is(err, e.is) {
 			return e.text + " (" + oneLine(err) + ")"

@@ -52,6 +52,8 @@ type Params struct {
 	Limit int
 	// Executable is this program, started as a child to train; may be empty where nothing is trained.
 	Executable string
+	// Notices are sentences to show from the start on, such as a recipe that cannot be used.
+	Notices []string
 	// Logger may be nil: slog.Default.
 	Logger *slog.Logger
 	// Clock may be nil: time.Now.

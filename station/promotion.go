@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -23,6 +24,25 @@ type Promotion struct {
 	By     string    `json:"by"`
 	Reason string    `json:"reason,omitempty"`
 	At     time.Time `json:"at"`
+	// Kind is KindRollback, or empty for a promotion.
+	Kind string `json:"kind,omitempty"`
+	// Thresholds are the line's while the version is active; nil leaves them to recipe and model.
+	Thresholds *inspection.Thresholds `json:"thresholds,omitempty"`
+}
+
+// KindRollback marks the promotion that undid the one before.
+const KindRollback = "roll-back"
+
+// rollback also knows events from before they had a kind.
+func (p Promotion) rollback() bool {
+	return p.Kind == KindRollback || p.Kind == "" && p.Reason == KindRollback
+}
+
+// PromotionOptions says who promotes, why, and which thresholds come with it.
+type PromotionOptions struct {
+	By, Reason string
+	// Thresholds are nil to leave them to recipe and model.
+	Thresholds *inspection.Thresholds
 }
 
 // promotions reads the events, oldest first.
@@ -48,13 +68,29 @@ func (r *Registry) promotions() ([]Promotion, error) {
 
 func (r *Registry) promotionFile() string { return filepath.Join(r.dir, "promotions.jsonl") }
 
-func activeVersion(events []Promotion, name string) (version int, promoted bool) {
+// activation is one version in its time as the active one.
+type activation struct {
+	version    int
+	thresholds *inspection.Thresholds
+}
+
+// history folds the events of one name to the row of versions that roll-backs go
+// back along; the last one is active. It is empty where nothing was promoted.
+func history(events []Promotion, name string) []activation {
+	var row []activation
 	for _, p := range events {
-		if p.Name == name {
-			version, promoted = p.To, true
+		switch {
+		case p.Name != name:
+		case p.rollback() && len(row) > 1:
+			row = row[:len(row)-1]
+		default:
+			if len(row) == 0 {
+				row = append(row, activation{version: p.From})
+			}
+			row = append(row, activation{p.To, p.Thresholds})
 		}
 	}
-	return version, promoted
+	return row
 }
 
 // Promotions returns the history of one name, oldest first; all names for "".
@@ -62,58 +98,82 @@ func (r *Registry) Promotions(name string) ([]Promotion, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all, err := r.promotions()
-	var list []Promotion
-	for _, p := range all {
-		if name == "" || p.Name == name {
-			list = append(list, p)
-		}
-	}
-	return list, err
+	return slices.DeleteFunc(all, func(p Promotion) bool { return name != "" && p.Name != name }), err
 }
 
-// Promote makes a version the active one of its name. The former version stays
-// and Rollback returns to it.
-func (r *Registry) Promote(name string, version int, by, reason string, at time.Time) (Promotion, error) {
+// Promote makes a version the active one of its name. The former version stays,
+// readable or not, and Rollback returns to it. Processes that promote at once
+// come one after the other.
+func (r *Registry) Promote(name string, version int, o PromotionOptions, at time.Time) (Promotion, error) {
+	if o.Thresholds != nil {
+		if err := o.Thresholds.Validate(); err != nil {
+			return Promotion{}, fmt.Errorf("promote %s: %w", name, err)
+		}
+	}
 	target, err := r.Find(name, version)
 	if err != nil {
 		return Promotion{}, err
 	}
-	current, err := r.Find(name, 0)
-	if err != nil {
-		return Promotion{}, err
-	}
-	return r.record(Promotion{Name: name, From: current.Ref.Version, To: target.Ref.Version, By: by, Reason: reason, At: at})
+	p := Promotion{Name: name, To: target.Ref.Version, By: o.By, Reason: o.Reason, At: at, Thresholds: o.Thresholds}
+	err = r.record(&p, func(events []Promotion) error {
+		p.From, err = r.activeVersion(events, name)
+		return err
+	})
+	return p, err
 }
 
-// Rollback promotes the version that the last promotion of the name, or of any
-// name for "", replaced. It fails with inspection.ErrNotFound where there is none.
-func (r *Registry) Rollback(name, by string, at time.Time) (Promotion, error) {
-	events, err := r.Promotions(name)
-	if err != nil {
-		return Promotion{}, err
-	}
-	if len(events) == 0 {
-		return Promotion{}, fmt.Errorf("roll back %s: nothing was promoted: %w", name, inspection.ErrNotFound)
-	}
-	last := events[len(events)-1]
-	return r.record(Promotion{Name: last.Name, From: last.To, To: last.From, By: by, Reason: "roll-back", At: at})
+// Rollback returns to the version that was active before the present one came,
+// of the name, or of the name promoted last for "": one step back each time. It
+// fails with inspection.ErrNotFound where there is no step back, and with an
+// error that names the version where that cannot be read any more.
+func (r *Registry) Rollback(name, by, reason string, at time.Time) (Promotion, error) {
+	p := Promotion{Name: name, By: by, Reason: reason, At: at, Kind: KindRollback}
+	err := r.record(&p, func(events []Promotion) error {
+		if name == "" && len(events) > 0 {
+			p.Name = events[len(events)-1].Name
+		}
+		row := history(events, p.Name)
+		if len(row) < 2 {
+			return fmt.Errorf("roll back %s: nothing was promoted that could be undone: %w", p.Name, inspection.ErrNotFound)
+		}
+		now, before := row[len(row)-1], row[len(row)-2]
+		p.From, p.To, p.Thresholds = now.version, before.version, before.thresholds
+		if err := r.readable(p.Name, p.To); err != nil {
+			return fmt.Errorf("roll back to %s@%d: %w", p.Name, p.To, err)
+		}
+		return nil
+	})
+	return p, err
 }
 
-func (r *Registry) record(p Promotion) (Promotion, error) {
+// record appends an event that decide has completed from all events so far. The
+// lock makes that one step for every process with this folder.
+func (r *Registry) record(p *Promotion, decide func([]Promotion) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	data, err := os.ReadFile(r.promotionFile())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return p, fmt.Errorf("read promotions: %w", err)
-	}
-	line, err := json.Marshal(p)
+	unlock, err := r.lock()
 	if err != nil {
-		return p, fmt.Errorf("encode promotion: %w", err)
+		return fmt.Errorf("promote %s: %w", p.Name, err)
 	}
-	if err := r.write(r.promotionFile(), append(append(data, line...), '\n')); err != nil {
-		return p, fmt.Errorf("promote %s: %w", p.Name, err)
+	defer unlock()
+	events, err := r.promotions()
+	if err != nil {
+		return err
 	}
-	return p, nil
+	if err := decide(events); err != nil {
+		return err
+	}
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	for _, e := range append(events, *p) {
+		if err := encoder.Encode(e); err != nil {
+			return fmt.Errorf("encode promotion: %w", err)
+		}
+	}
+	if err := r.write(r.promotionFile(), lines.Bytes()); err != nil {
+		return fmt.Errorf("promote %s: %w", p.Name, err)
+	}
+	return nil
 }
 
 // storageError puts the trade's words on what the file system said.

@@ -72,16 +72,25 @@ func (r *Registry) list() ([]ModelInfo, error) {
 func sameModel(a, b inspection.ModelRef) bool { return a.Name == b.Name && a.Version == b.Version }
 
 // markActive sets Active on the promoted version of each name, or on its first
-// version where none was promoted.
+// version where none was promoted. A name whose active version cannot be read has
+// none that is active.
 func (r *Registry) markActive(list []ModelInfo) error {
 	events, err := r.promotions()
 	if err != nil {
 		return err
 	}
-	for i := range list {
-		version, promoted := activeVersion(events, list[i].Ref.Name)
-		first := i == 0 || list[i-1].Ref.Name != list[i].Ref.Name
-		list[i].Active = promoted && version == list[i].Ref.Version || !promoted && first
+	active := make(map[string]int)
+	for i, m := range list {
+		name := m.Ref.Name
+		if _, known := active[name]; !known {
+			if active[name], err = r.activeVersion(events, name); err != nil {
+				return err
+			}
+		}
+		list[i].Active = active[name] == m.Ref.Version
+		if row := history(events, name); list[i].Active && len(row) > 0 {
+			list[i].Thresholds = row[len(row)-1].thresholds
+		}
 	}
 	return nil
 }
@@ -136,10 +145,13 @@ func describe(m *onnx.Model, ref inspection.ModelRef, bundled bool) ModelInfo {
 	return ModelInfo{Ref: ref, Card: card, Bytes: int64(len(m.Bytes)), Bundled: bundled}
 }
 
-// Find returns the version of the name, the active one for version 0, or
-// inspection.ErrNotFound.
+// Find returns the version of the name, the active one for version 0. It fails
+// with inspection.ErrNotFound where there is none, and with
+// inspection.ErrBadModel where its file is damaged.
 func (r *Registry) Find(name string, version int) (ModelInfo, error) {
-	list, err := r.List()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list, err := r.list()
 	if err != nil {
 		return ModelInfo{}, err
 	}
@@ -150,10 +162,21 @@ func (r *Registry) Find(name string, version int) (ModelInfo, error) {
 		}
 		names = append(names, fmt.Sprintf("%s@%d", m.Ref.Name, m.Ref.Version))
 	}
-	if version > 0 {
-		name = fmt.Sprintf("%s@%d", name, version)
+	wanted := version
+	if version == 0 {
+		if wanted, err = r.active(name); err != nil {
+			return ModelInfo{}, fmt.Errorf("%w (known: %s)", err, strings.Join(names, ", "))
+		}
 	}
-	return ModelInfo{}, fmt.Errorf("model %q: %w (known: %s)", name, inspection.ErrNotFound, strings.Join(names, ", "))
+	return ModelInfo{}, fmt.Errorf("%w (known: %s)", r.absent(name, wanted), strings.Join(names, ", "))
+}
+
+func (r *Registry) active(name string) (int, error) {
+	events, err := r.promotions()
+	if err != nil {
+		return 0, err
+	}
+	return r.activeVersion(events, name)
 }
 
 // Load reads a registered model; version 0 is the active one. The model's card
@@ -189,7 +212,7 @@ func (r *Registry) file(ref inspection.ModelRef) string {
 // Open returns the model that MODEL on a command line means: "name", "name@2",
 // or an ONNX file, which is checked before it is read.
 func (r *Registry) Open(ctx context.Context, model string) (*onnx.Model, error) {
-	if strings.HasSuffix(model, ".onnx") || strings.ContainsRune(model, filepath.Separator) {
+	if isModelFile(model) {
 		return r.openFile(ctx, model)
 	}
 	name, version, err := ParseModelName(model)
@@ -197,6 +220,10 @@ func (r *Registry) Open(ctx context.Context, model string) (*onnx.Model, error) 
 		return nil, err
 	}
 	return r.Load(name, version)
+}
+
+func isModelFile(model string) bool {
+	return strings.HasSuffix(model, ".onnx") || strings.ContainsRune(model, filepath.Separator)
 }
 
 func (r *Registry) openFile(ctx context.Context, file string) (*onnx.Model, error) {
@@ -213,30 +240,6 @@ func (r *Registry) openFile(ctx context.Context, file string) (*onnx.Model, erro
 	return m, nil
 }
 
-// ParseModelName splits "name@2" into name and version; the version is 0 where
-// none is given.
-func ParseModelName(text string) (name string, version int, err error) {
-	name, number, found := strings.Cut(text, "@")
-	if found {
-		version, err = strconv.Atoi(number)
-	}
-	if err != nil || found && version < 1 {
-		return "", 0, fmt.Errorf("model %q: want a name or name@version", text)
-	}
-	return name, version, CheckModelName(name)
-}
-
-// CheckModelName returns an error unless the name can be a folder on any system.
-func CheckModelName(name string) error {
-	ok := name != "" && len(name) <= 64 && !strings.ContainsFunc(name, func(c rune) bool {
-		return c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-	})
-	if !ok {
-		return fmt.Errorf("model name %q: want 1 to 64 letters, digits, - or _", name)
-	}
-	return nil
-}
-
 // NextVersion returns the number that the next model of that name will carry.
 func (r *Registry) NextVersion(name string) (int, error) {
 	list, err := r.List()
@@ -249,11 +252,8 @@ func (r *Registry) NextVersion(name string) (int, error) {
 // nextVersion counts files that cannot be read too: they are never written over.
 func (r *Registry) nextVersion(list []ModelInfo, name string) int {
 	next := 1
-	files, _ := filepath.Glob(filepath.Join(r.dir, name, "*.onnx")) // the pattern is sound
-	for _, file := range files {
-		if version, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(file), ".onnx")); err == nil {
-			next = max(next, version+1)
-		}
+	for _, version := range r.versions(name) {
+		next = max(next, version+1)
 	}
 	for _, m := range list {
 		if m.Ref.Name == name {
@@ -264,7 +264,8 @@ func (r *Registry) nextVersion(list []ModelInfo, name string) int {
 }
 
 // Add registers a model under its name as the next version, without promoting
-// it. The file is written whole or not at all.
+// it. The file is written whole or not at all, and never over another: of
+// processes that add at once each gets a version of its own.
 func (r *Registry) Add(name string, data []byte) (ModelInfo, error) {
 	if err := CheckModelName(name); err != nil {
 		return ModelInfo{}, err
@@ -281,19 +282,18 @@ func (r *Registry) Add(name string, data []byte) (ModelInfo, error) {
 	}
 	digest := sha256.Sum256(data)
 	ref := inspection.ModelRef{Name: name, Version: r.nextVersion(list, name), SHA256: hex.EncodeToString(digest[:])}
-	if err := r.write(r.file(ref), data); err != nil {
+	if err := os.MkdirAll(filepath.Dir(r.file(ref)), 0o750); err != nil {
+		return ModelInfo{}, fmt.Errorf("add model %s: %w", name, storageError(err))
+	}
+	for err = r.create(r.file(ref), data); errors.Is(err, fs.ErrExist); err = r.create(r.file(ref), data) {
+		ref.Version++
+	}
+	if err != nil {
 		return ModelInfo{}, fmt.Errorf("add model %s: %w", name, err)
 	}
 	info := describe(m, ref, false)
 	info.Active = ref.Version == 1
 	return info, nil
-}
-
-func (r *Registry) write(file string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-		return storageError(err)
-	}
-	return storageError(atomicfile.Write(file, data, 0o640))
 }
 
 // Import checks a file from outside and registers it: first our own reader,
@@ -306,6 +306,9 @@ func (r *Registry) Import(ctx context.Context, file, name string) (ModelInfo, er
 	}
 	if name == "" {
 		name = m.Card.Name
+	}
+	if CheckModelName(name) != nil {
+		return ModelInfo{}, fmt.Errorf("import %s: %w", file, ModelNameError{name, "1 to 64 letters, digits, - or _: give it one with --name"})
 	}
 	return r.Add(name, m.Bytes)
 }

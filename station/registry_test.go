@@ -57,14 +57,14 @@ func TestRegistryPromotesAndRollsBack(t *testing.T) {
 	require.Equal(t, 1, active.Ref.Version, "a new version is not promoted by itself")
 
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	p, err := r.Promote("demo", 2, "Ada", "fewer escapes", at)
+	p, err := r.Promote("demo", 2, PromotionOptions{By: "Ada", Reason: "fewer escapes"}, at)
 	require.NoError(t, err)
 	require.Equal(t, Promotion{Name: "demo", From: 1, To: 2, By: "Ada", Reason: "fewer escapes", At: at}, p)
 	m, err := r.Load("demo", 0)
 	require.NoError(t, err)
 	require.Equal(t, added.Ref, m.Ref())
 
-	_, err = r.Rollback("demo", "Ada", at)
+	_, err = r.Rollback("demo", "Ada", "", at)
 	require.NoError(t, err)
 	active, err = r.Find("demo", 0)
 	require.NoError(t, err)
@@ -76,17 +76,17 @@ func TestRegistryPromotesAndRollsBack(t *testing.T) {
 
 func TestRegistryRefuses(t *testing.T) {
 	r := newTestRegistry(t)
-	_, err := r.Promote("demo", 7, "Ada", "", time.Now())
+	_, err := r.Promote("demo", 7, PromotionOptions{By: "Ada"}, time.Now())
 	require.ErrorIs(t, err, inspection.ErrNotFound)
-	_, err = r.Rollback("demo", "Ada", time.Now())
+	_, err = r.Rollback("demo", "Ada", "", time.Now())
 	require.ErrorIs(t, err, inspection.ErrNotFound)
 	_, err = r.Add("../up", modelBytes(t, "up", 1))
 	require.Error(t, err)
 	_, err = r.Add("demo", []byte("no model"))
 	require.ErrorIs(t, err, inspection.ErrBadModel)
-	for _, name := range []string{"demo@", "demo@0", "demo@x", "a/b", ""} {
+	for _, name := range []string{"demo@", "demo@0", "demo@x", "demo@-1", "a b", "a/b", ""} {
 		_, _, err := ParseModelName(name)
-		require.Error(t, err, name)
+		require.ErrorAs(t, err, &ModelNameError{}, name)
 	}
 }
 

@@ -130,7 +130,20 @@ func (s *Station) load(m *onnx.Model, recipe inspection.Recipe, engine string) (
 	if recipe.Thresholds.Fail > 0 {
 		thresholds = recipe.Thresholds
 	}
+	if promoted := s.promotedThresholds(m.Ref()); promoted != nil {
+		thresholds = *promoted
+	}
 	return setup{model: m, predictor: predictor, recipe: recipe, thresholds: thresholds, engine: engine}, nil
+}
+
+// promotedThresholds are those that a person chose for the version when it was
+// made the active one; nil where there are none.
+func (s *Station) promotedThresholds(ref inspection.ModelRef) *inspection.Thresholds {
+	info, err := s.params.Models.Find(ref.Name, ref.Version)
+	if err != nil || info.Ref != ref {
+		return nil // a file that is not registered
+	}
+	return info.Thresholds
 }
 
 // install swaps a setup in between two frames and frees the old one.
@@ -138,7 +151,7 @@ func (s *Station) install(next setup) {
 	old := s.judge.swap(next)
 	s.change(func(st *Status) {
 		st.Recipe, st.Model, st.Thresholds, st.Engine = next.recipe, next.model.Ref(), next.thresholds, next.engine
-		st.Notice = mismatch(next.model.Card, next.recipe)
+		s.notices.set(causeModel, mismatch(next.model.Card, next.recipe))
 		s.faults.judge = ""
 	})
 	if old == nil {
@@ -171,18 +184,32 @@ func (s *Station) ImportModel(ctx context.Context, file string) (ModelInfo, erro
 // Promote makes a version the active one of its name; where that model is in
 // use, the station changes to it between two frames.
 func (s *Station) Promote(name string, version int, by, reason string) error {
-	if _, err := s.params.Models.Promote(name, version, by, reason, s.params.Clock()); err != nil {
+	return s.PromoteWith(name, version, nil, by, reason)
+}
+
+// PromoteWith is Promote with thresholds, which the line uses while that version
+// is the active one; nil leaves them to recipe and model.
+func (s *Station) PromoteWith(name string, version int, thresholds *inspection.Thresholds, by, reason string) error {
+	o := PromotionOptions{By: by, Reason: reason, Thresholds: thresholds}
+	if _, err := s.params.Models.Promote(name, version, o, s.params.Clock()); err != nil {
 		return err
 	}
 	return s.follow(name)
 }
 
-// Rollback returns to the version before the last promotion of the name.
-func (s *Station) Rollback(name, by string) error {
-	if _, err := s.params.Models.Rollback(name, by, s.params.Clock()); err != nil {
+// Rollback returns to the version that was active before the present one of the
+// name, one step back each time.
+func (s *Station) Rollback(name, by, reason string) error {
+	if _, err := s.params.Models.Rollback(name, by, reason, s.params.Clock()); err != nil {
 		return err
 	}
 	return s.follow(name)
+}
+
+// Promotions returns the promotions and roll-backs of one name, oldest first; of
+// all names for "".
+func (s *Station) Promotions(name string) ([]Promotion, error) {
+	return s.params.Models.Promotions(name)
 }
 
 func (s *Station) follow(name string) error {

@@ -41,6 +41,8 @@ func (s *Station) SelectSource(text string) error {
 		st.Source, st.SourceLabel = spec.String(), label(spec)
 		st.SourceState, st.SourceSince, st.FrameRate = SourceOpening, s.params.Clock(), 0
 		s.faults.source, s.reopened = "", 0
+		s.notices.set(causeSource, "")
+		s.notices.set(causePicture, "")
 	})
 	s.owned.Go(func() {
 		defer close(run.done)
@@ -130,7 +132,7 @@ func (s *Station) skipped(f inspection.Frame, err error) {
 	s.params.Logger.Warn("picture left out", "image", f.Name, "error", err)
 	s.change(func(st *Status) {
 		st.Skipped++
-		st.Notice = Explain(err)
+		s.notices.set(causePicture, Explain(err))
 	})
 }
 
@@ -157,12 +159,13 @@ func (s *Station) sourceChanged(c capture.Status) {
 		switch c.State {
 		case capture.StateLost:
 			s.faults.source = Explain(lostError(c.Err))
+			s.notices.set(causeSource, "")
 		case capture.StateFailed:
 			s.faults.source = Explain(c.Err)
 		case capture.StateLive:
 			s.faults.source = ""
 			if c.Reopened > s.reopened {
-				st.Notice = fmt.Sprintf("The camera is back since %s.", c.Since.Format("15:04:05"))
+				s.notices.set(causeSource, fmt.Sprintf("The camera is back since %s.", c.Since.Format("15:04:05")))
 			}
 			s.reopened = c.Reopened
 		}

@@ -41,6 +41,7 @@ type Station struct {
 	mu       sync.Mutex // guards what follows
 	status   Status
 	faults   faults
+	notices  notices
 	source   sourceRun
 	reopened int
 
@@ -69,6 +70,10 @@ func New(p Params) (*Station, error) {
 		return nil, fmt.Errorf("engine %q: %w (known: %v)", p.Engine, inspection.ErrNotFound, s.Engines())
 	}
 	s.trainer.status.State = TrainingIdle
+	for _, text := range p.Notices {
+		s.notices.add(text)
+	}
+	s.status.Notice = s.notices.text()
 	return s, nil
 }
 
@@ -137,7 +142,7 @@ func (s *Station) change(f func(*Status)) {
 	defer s.emitting.Unlock()
 	s.mu.Lock()
 	f(&s.status)
-	s.status.Fault = s.faults.text()
+	s.status.Fault, s.status.Notice = s.faults.text(), s.notices.text()
 	snapshot := s.snapshot()
 	s.mu.Unlock()
 	s.changed.Emit(snapshot)
@@ -169,9 +174,4 @@ func (s *Station) SetLot(lot string) {
 // SetOperator names the person at the station.
 func (s *Station) SetOperator(name string) {
 	s.change(func(st *Status) { st.Operator = name })
-}
-
-// Notify shows a sentence that does not stop the station.
-func (s *Station) Notify(text string) {
-	s.change(func(st *Status) { st.Notice = text })
 }

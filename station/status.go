@@ -32,7 +32,7 @@ type Status struct {
 	Model  inspection.ModelRef
 	// Engine is "native" or "opencv".
 	Engine string
-	// Thresholds are those in force: the recipe's, else the model's.
+	// Thresholds are those in force: the ones the model was promoted with, else the recipe's, else the model's.
 	Thresholds inspection.Thresholds
 
 	// Source is the specification in use, SourceLabel its name for a person.
@@ -54,7 +54,8 @@ type Status struct {
 
 	// Fault is a sentence about what stops the station now (what happened, what was kept, what to do); empty where nothing does.
 	Fault string
-	// Notice is a sentence that does not stop the station, such as a model that was not trained for the part.
+	// Notice holds the sentences that do not stop the station, such as a model that was not trained for the part; empty
+	// where there is none.
 	Notice string
 }
 
@@ -102,4 +103,6 @@ type ModelInfo struct {
 	Active bool
 	// Bundled is true for a model that came with the program.
 	Bundled bool
+	// Thresholds are those that the active version was promoted with; nil where none were chosen.
+	Thresholds *inspection.Thresholds
 }

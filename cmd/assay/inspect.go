@@ -75,6 +75,11 @@ func inspect(cmd *cobra.Command, g *globals, o inspectOptions) (err error) {
 	if _, known := engines()[cmp.Or(o.engine, "native")]; !known {
 		return usage(errors.New("--engine wants native or opencv"))
 	}
+	if cmd.Flags().Changed("model") {
+		if err := station.CheckModel(o.model); err != nil {
+			return err // before a log is made for nothing
+		}
+	}
 	p, err := g.params()
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -17,8 +19,12 @@ func newLog(g *globals) *cobra.Command {
 		newLogList(g), newLogShow(g), newLogExport(g), newLogVerify(g), newLogBackup(g), newLogRestore(g))
 }
 
-// withLog opens the log to read, runs f and closes it.
+// withLog opens the log to read, runs f and closes it. A data folder that does
+// not exist has no log that could be empty.
 func (g *globals) withLog(f func(*storage.Log) error) error {
+	if _, err := os.Stat(g.data); errors.Is(err, fs.ErrNotExist) {
+		return plainError{fmt.Errorf("the data folder %s does not exist, so there is no log in it. Name another one with --data (%w)", g.data, inspection.ErrNotFound)}
+	}
 	log, err := storage.Open(g.logFolder(), storage.Options{ReadOnly: true})
 	if err != nil {
 		return err

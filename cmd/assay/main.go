@@ -61,9 +61,11 @@ func usage(err error) error {
 	return usageError{err}
 }
 
+// isUsage also knows a model's name that can be none, whichever command met it.
 func isUsage(err error) bool {
-	_, ok := errors.AsType[usageError](err)
-	return ok
+	_, marked := errors.AsType[usageError](err)
+	_, name := errors.AsType[station.ModelNameError](err)
+	return marked || name
 }
 
 // plainError is already a sentence for a person.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"os/user"
 	"time"
 
@@ -32,8 +34,9 @@ func newModelRow(m station.ModelInfo) modelRow {
 }
 
 func newModels(g *globals) *cobra.Command {
-	return group("models", "List, show, import, export, promote and roll back models",
-		newModelsList(g), newModelsShow(g), newModelsImport(g), newModelsExport(g), newModelsPromote(g), newModelsRollback(g))
+	return group("models", "List, show, import, export, promote and roll back models, and their history",
+		newModelsList(g), newModelsShow(g), newModelsImport(g), newModelsExport(g), newModelsPromote(g),
+		newModelsRollback(g), newModelsHistory(g))
 }
 
 func (p printer) model(m station.ModelInfo) error {
@@ -124,14 +127,43 @@ func newModelsExport(g *globals) *cobra.Command {
 	}
 }
 
+// promotionFlags are who and why, and the thresholds that come with a promotion.
+type promotionFlags struct {
+	by, reason string
+	pass, fail float64
+}
+
+func (p *promotionFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&p.by, "by", userName(), "who decides")
+	f.StringVar(&p.reason, "reason", "", "why")
+}
+
+// thresholds are nil unless both were given.
+func (p *promotionFlags) thresholds(cmd *cobra.Command) (*inspection.Thresholds, error) {
+	pass, fail := cmd.Flags().Changed("pass"), cmd.Flags().Changed("fail")
+	if !pass && !fail {
+		return nil, nil
+	}
+	if pass != fail {
+		return nil, usage(errors.New("--pass and --fail go together"))
+	}
+	t := inspection.Thresholds{Pass: p.pass, Fail: p.fail}
+	return &t, usage(t.Validate())
+}
+
 func newModelsPromote(g *globals) *cobra.Command {
-	var by, reason string
+	var flags promotionFlags
 	cmd := &cobra.Command{
 		Use: "promote NAME", Short: "Make NAME@VERSION, or the newest version of NAME, the active one", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			name, version, err := station.ParseModelName(arguments[0])
 			if err != nil {
-				return usage(err)
+				return err
+			}
+			thresholds, err := flags.thresholds(cmd)
+			if err != nil {
+				return err
 			}
 			r := g.registry()
 			if version == 0 {
@@ -139,32 +171,74 @@ func newModelsPromote(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				version = next - 1
+				version = max(next-1, 1)
 			}
-			p, err := r.Promote(name, version, by, reason, time.Now())
+			p, err := r.Promote(name, version, station.PromotionOptions{By: flags.by, Reason: flags.reason, Thresholds: thresholds}, time.Now())
 			return g.printPromotion(cmd, p, err)
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", userName(), "who promotes")
-	cmd.Flags().StringVar(&reason, "reason", "", "why")
+	flags.register(cmd)
+	cmd.Flags().Float64Var(&flags.pass, "pass", 0, "the line passes below this score while the version is active")
+	cmd.Flags().Float64Var(&flags.fail, "fail", 0, "the line fails from this score on while the version is active")
 	return cmd
 }
 
 func newModelsRollback(g *globals) *cobra.Command {
-	var by string
+	var flags promotionFlags
 	cmd := &cobra.Command{
-		Use: "rollback [NAME]", Short: "Undo the last promotion, of NAME where given", Args: atMost(1),
+		Use: "rollback [NAME]", Short: "Go one step back, to the version before the last promotion, of NAME where given", Args: atMost(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
-			name := ""
-			if len(arguments) == 1 {
-				name = arguments[0]
+			name, err := optionalName(arguments)
+			if err != nil {
+				return err
 			}
-			p, err := g.registry().Rollback(name, by, time.Now())
+			p, err := g.registry().Rollback(name, flags.by, flags.reason, time.Now())
 			return g.printPromotion(cmd, p, err)
 		},
 	}
-	cmd.Flags().StringVar(&by, "by", userName(), "who rolls back")
+	flags.register(cmd)
 	return cmd
+}
+
+func newModelsHistory(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "history [NAME]", Short: "List the promotions and roll-backs, oldest first, of NAME where given", Args: atMost(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			name, err := optionalName(arguments)
+			if err != nil {
+				return err
+			}
+			if name != "" {
+				// A damaged active version must not hide its history; a name that nobody knows has none.
+				if _, err := g.registry().Find(name, 0); errors.Is(err, inspection.ErrNotFound) {
+					return err
+				}
+			}
+			events, err := g.registry().Promotions(name)
+			if err != nil {
+				return err
+			}
+			if len(events) == 0 && !g.json {
+				cmd.PrintErrln("Nothing was promoted yet.")
+			}
+			for _, p := range events {
+				err := g.printer(cmd).row(p, "%s  %s  %d → %d  %s  %s  %s", p.At.Format(time.RFC3339), p.Name, p.From, p.To,
+					cmp.Or(p.Kind, "promotion"), p.By, p.Reason)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// optionalName returns the model's name that a command was given, or "".
+func optionalName(arguments []string) (string, error) {
+	if len(arguments) == 0 {
+		return "", nil
+	}
+	return arguments[0], station.CheckModelName(arguments[0])
 }
 
 func (g *globals) printPromotion(cmd *cobra.Command, p station.Promotion, err error) error {

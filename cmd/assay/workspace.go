@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"assay/assets"
@@ -67,12 +67,13 @@ func (g *globals) logFolder() string { return filepath.Join(g.data, "log") }
 
 // params wires a station from this data folder, without a log.
 func (g *globals) params() (station.Params, error) {
-	recipes, err := station.LoadRecipes(assets.Recipes(), filepath.Join(g.data, "recipes"))
+	recipes, err := g.recipes()
 	if len(recipes) == 0 {
 		return station.Params{}, errors.Join(errors.New("no recipe can be used"), err)
 	}
+	var notices []string
 	if err != nil {
-		slog.Error("a recipe of the data folder cannot be used; the bundled one of its name stands in", "error", err)
+		notices = append(notices, recipeProblem(err))
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -80,8 +81,17 @@ func (g *globals) params() (station.Params, error) {
 	}
 	return station.Params{
 		Data: g.data, Models: g.registry(), Recipes: recipes, Openers: openers(),
-		Devices: capture.Devices, Engines: engines(), Executable: program,
+		Devices: capture.Devices, Engines: engines(), Executable: program, Notices: notices,
 	}, nil
+}
+
+func (g *globals) recipes() ([]inspection.Recipe, error) {
+	return station.LoadRecipes(assets.Recipes(), filepath.Join(g.data, "recipes"))
+}
+
+// recipeProblem says which recipe files were left out, and why.
+func recipeProblem(err error) string {
+	return "A recipe file cannot be used and was left out: " + strings.ReplaceAll(err.Error(), "\n", "; ") + ". Correct it in the folder recipes of the data folder."
 }
 
 // lastLine returns the last line that is not empty.
