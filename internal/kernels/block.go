@@ -71,6 +71,9 @@ func pads(p [4]int) [4]C.int {
 // Spec returns what the block was made from.
 func (b *Block) Spec() Spec { return b.spec }
 
+// Input returns the shape of the tensor that the block reads.
+func (b *Block) Input() Shape { return b.input.shape }
+
 // Output returns the tensor that Forward fills. The block owns it.
 func (b *Block) Output() *Tensor { return b.output }
 
@@ -81,6 +84,9 @@ func (b *Block) InputGradient() *Tensor { return b.gradient }
 // Reorders returns how often Forward rearranges its input, because the
 // convolution prefers another layout than the one the input has: 0 is good.
 func (b *Block) Reorders() int { return int(C.kernels_block_reorders(b.handle)) }
+
+// Fused reports whether the block runs on this package's own fused kernels, not on oneDNN's primitives.
+func (b *Block) Fused() bool { return C.kernels_block_fused(b.handle) != 0 }
 
 // Load copies the parameters, folding a batch norm where the block does not train.
 func (b *Block) Load(_ *Thread, p Parameters) error {

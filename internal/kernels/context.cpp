@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 
 namespace kernels {
 
@@ -45,8 +46,8 @@ Threads::~Threads() { omp_set_num_threads(before_); }
 
 } // namespace kernels
 
-kernels_context::kernels_context(int threads)
-    : engine(dnnl::engine::kind::cpu, 0), stream(engine), threads(threads) {
+kernels_context::kernels_context(int threads, const kernels::Fused &fused)
+    : engine(dnnl::engine::kind::cpu, 0), stream(engine), threads(threads), fused(fused) {
     omp_set_dynamic(0);
     omp_set_num_threads(threads); // holds for the calling thread only
     for (int i = 0; i < threads; i++) streams_.emplace_back(engine);
@@ -88,7 +89,36 @@ kernels::Attr kernels_context::attr() const {
     return a;
 }
 
+namespace {
+
+const kernels::Fused kNothingFused{"onednn", nullptr, 0, nullptr, 0, nullptr, 0};
+
+const kernels::Fused *variant_of(int variant) {
+    switch (variant) {
+        case KERNELS_AVX512: return kernels::fused_avx512();
+        case KERNELS_AVX2: return kernels::fused_avx2();
+        case KERNELS_PORTABLE: return kernels::fused_portable();
+        case KERNELS_ONEDNN: return &kNothingFused;
+        default: return nullptr;
+    }
+}
+
+} // namespace
+
 extern "C" {
+
+int kernels_variant(int variant) {
+    if (variant_of(variant) == nullptr) return KERNELS_NOT_BUILT;
+#if defined(__x86_64__)
+    __builtin_cpu_init(); // also asks whether the system saves the registers
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (variant == KERNELS_AVX2 && !avx2) return KERNELS_CANNOT_RUN;
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+            __builtin_cpu_supports("avx512vl");
+    if (variant == KERNELS_AVX512 && !(avx2 && avx512)) return KERNELS_CANNOT_RUN;
+#endif
+    return KERNELS_CAN_RUN;
+}
 
 void kernels_version(int *major, int *minor, int *patch, const char **isa) {
     const dnnl_version_t *v = dnnl_version();
@@ -107,8 +137,11 @@ void kernels_version(int *major, int *minor, int *patch, const char **isa) {
     }
 }
 
-char *kernels_context_new(int threads, kernels_context **out) {
-    return kernels::guard([&] { *out = new kernels_context(threads); });
+char *kernels_context_new(int threads, int variant, kernels_context **out) {
+    return kernels::guard([&] {
+        if (kernels_variant(variant) != KERNELS_CAN_RUN) throw std::runtime_error("variant of the kernels that cannot run here");
+        *out = new kernels_context(threads, *variant_of(variant));
+    });
 }
 
 void kernels_context_free(kernels_context *c) { delete c; }

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "fused.hpp"
 #include "kernels.h"
 #include "versions.hpp"
 
@@ -68,10 +69,11 @@ Desc chunk_of(const Desc &md, int n);
 // kernels_context is one thread's share of oneDNN. Scratch areas are as large as
 // the largest user asked for; asking for more moves them, which generation tells.
 struct kernels_context {
-    explicit kernels_context(int threads);
+    kernels_context(int threads, const kernels::Fused &fused);
     dnnl::engine engine;
     dnnl::stream stream;
     const int threads;
+    const kernels::Fused &fused; // the variant of the fused kernels
 
     // require makes sure that so many workers at a time can use so many bytes of an area each.
     void require(kernels::Scratch area, size_t bytes, int workers);

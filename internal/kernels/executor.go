@@ -25,6 +25,7 @@ var ErrClosed = errors.New("kernels: executor closed")
 // called from any goroutine.
 type Executor struct {
 	threads  int
+	variant  Variant
 	requests chan request
 	closing  chan struct{}
 	finished chan struct{}
@@ -53,8 +54,13 @@ func NewExecutor(threads int) (*Executor, error) {
 	if threads == 0 {
 		threads = runtime.NumCPU()
 	}
+	variant, err := chooseVariant()
+	if err != nil {
+		return nil, err
+	}
 	e := &Executor{
 		threads:  threads,
+		variant:  variant,
 		requests: make(chan request),
 		closing:  make(chan struct{}),
 		finished: make(chan struct{}),
@@ -76,7 +82,7 @@ func (e *Executor) loop(started chan<- error) {
 	runtime.LockOSThread()
 	defer close(e.finished)
 	t := &Thread{owned: list.New()}
-	err := failure(C.kernels_context_new(C.int(e.threads), &t.context))
+	err := failure(C.kernels_context_new(C.int(e.threads), e.variant.id, &t.context))
 	started <- err
 	if err != nil {
 		return

@@ -30,7 +30,12 @@ typedef struct {
 
 
 void kernels_version(int *major, int *minor, int *patch, const char **isa);
-char *kernels_context_new(int threads, kernels_context **out);
+// kernels_variant says whether a variant of the fused kernels can run here.
+enum { KERNELS_AVX512 = 0, KERNELS_AVX2 = 1, KERNELS_PORTABLE = 2, KERNELS_ONEDNN = 3 };
+enum { KERNELS_NOT_BUILT = 0, KERNELS_CANNOT_RUN = 1, KERNELS_CAN_RUN = 2 };
+int kernels_variant(int variant);
+
+char *kernels_context_new(int threads, int variant, kernels_context **out);
 void kernels_context_free(kernels_context *c);
 size_t kernels_context_bytes(const kernels_context *c);
 
@@ -47,6 +52,7 @@ void kernels_block_free(kernels_block *b);
 kernels_tensor *kernels_block_output(kernels_block *b);
 kernels_tensor *kernels_block_input_gradient(kernels_block *b);
 int kernels_block_reorders(const kernels_block *b);
+int kernels_block_fused(const kernels_block *b);
 char *kernels_block_load(kernels_block *b, const float *weight, const float *bias, const float *scale, const float *shift,
         const float *mean, const float *variance);
 char *kernels_block_forward(kernels_block *b);

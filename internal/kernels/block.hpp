@@ -1,0 +1,35 @@
+// What every block is to the C face: one built from oneDNN's primitives
+// (block.cpp), or one of the fused kernels (first_block.cpp, norm_block.cpp, last_block.cpp).
+#pragma once
+#include "fused.hpp"
+#include "stage.hpp"
+
+struct kernels_block {
+    kernels_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input) : context(c), spec(s), input(input) {}
+    kernels_block(const kernels_block &) = delete;
+    kernels_block &operator=(const kernels_block &) = delete;
+    virtual ~kernels_block() = default;
+    virtual void load(const kernels::Parameters &p) = 0;
+    virtual void forward() = 0;
+    virtual void backward(kernels_tensor &gradient) = 0;
+    virtual void gradients(const kernels::Gradients &g) = 0;
+    virtual void statistics(float *mean, float *variance) const = 0;
+    virtual int reorders() const = 0;
+    virtual bool fused() const { return false; }
+
+    kernels_context &context;
+    const kernels_spec spec;
+    kernels_tensor &input;
+    std::unique_ptr<kernels_tensor> output, input_gradient;
+};
+
+namespace kernels {
+
+std::unique_ptr<kernels_block> new_chain_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
+
+// These return nothing where there is no kernel for such a block.
+std::unique_ptr<kernels_block> new_first_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
+std::unique_ptr<kernels_block> new_norm_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
+std::unique_ptr<kernels_block> new_last_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
+
+} // namespace kernels

@@ -1,0 +1,104 @@
+#include <cstring>
+#include <stdexcept>
+
+#include "fused_block.hpp"
+
+namespace {
+
+using namespace kernels;
+
+// First is the fused first block: one channel in, convolution 3×3, ReLU, max pool 2×2.
+class First : public kernels_block {
+public:
+    First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel);
+    void load(const Parameters &p) override;
+    void forward() override;
+    void backward(kernels_tensor &gradient) override;
+    void gradients(const Gradients &g) override;
+    void statistics(float *, float *) const override { throw std::runtime_error("block without a batch norm"); }
+    int reorders() const override { return 0; }
+    bool fused() const override { return true; }
+
+private:
+    FirstImage image(int n, int worker, const kernels_tensor *gradient) const;
+    void pad(int n, float *to) const;
+
+    const FirstKernel &kernel_;
+    const int images_, height_, width_, pooled_height_, pooled_width_, stride_;
+    std::vector<float> weights_, bias_, sum_;
+    Slices padded_;   // a worker
+    Slices gradient_; // an image
+    Buffer winners_;
+};
+
+First::First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel)
+    : kernels_block(c, s, input), kernel_(kernel), images_(static_cast<int>(input.dims[0])), height_(static_cast<int>(input.dims[2])),
+      width_(static_cast<int>(input.dims[3])), pooled_height_(height_ / 2), pooled_width_(width_ / 2), stride_(2 * pooled_width_ + 2),
+      weights_(9 * s.outputs), bias_(s.outputs), sum_(10 * s.outputs), padded_(c.threads, static_cast<size_t>(stride_) * (2 * pooled_height_ + 2)),
+      gradient_(images_, 10 * s.outputs), winners_(static_cast<size_t>(images_) * pooled_height_ * pooled_width_ * s.outputs) {
+    const Dims dims{images_, s.outputs, pooled_height_, pooled_width_};
+    output.reset(new kernels_tensor(c, channels_last(dims), dims));
+}
+
+void First::load(const Parameters &p) {
+    const int outputs = spec.outputs;
+    for (int o = 0; o < outputs; o++) {
+        for (int k = 0; k < 9; k++) weights_[k * outputs + o] = p.weight[o * 9 + k];
+        bias_[o] = p.bias != nullptr ? p.bias[o] : 0;
+    }
+}
+
+// pad copies an image into a border of zeros, as far as the pools look.
+void First::pad(int n, float *to) const {
+    const float *from = input.buffer.floats() + static_cast<size_t>(n) * height_ * width_;
+    const int rows = 2 * pooled_height_ + 2, used = std::min(width_, stride_ - 1);
+    for (int r = 0; r < rows; r++, to += stride_) {
+        std::fill_n(to, stride_, 0.f);
+        if (r >= 1 && r <= height_) std::memcpy(to + 1, from + static_cast<size_t>(r - 1) * width_, used * sizeof(float));
+    }
+}
+
+FirstImage First::image(int n, int worker, const kernels_tensor *gradient) const {
+    const size_t at = static_cast<size_t>(n) * pooled_height_ * pooled_width_ * spec.outputs;
+    pad(n, padded_.of(worker));
+    return {padded_.of(worker), stride_, pooled_width_, output->buffer.floats() + at, reinterpret_cast<uint8_t *>(winners_.data()) + at,
+            gradient != nullptr ? gradient->buffer.floats() + at : nullptr, 0};
+}
+
+void First::forward() {
+    each_image(context, images_, [&](int n, int worker) {
+        kernel_.forward(image(n, worker, nullptr), 0, pooled_height_, weights_.data(), bias_.data());
+    });
+}
+
+void First::backward(kernels_tensor &gradient) {
+    if (gradient.md != output->md) throw std::runtime_error("gradient has another layout than the output");
+    each_image(context, images_, [&](int n, int worker) {
+        std::fill_n(gradient_.of(n), sum_.size(), 0.f);
+        kernel_.backward(image(n, worker, &gradient), 0, pooled_height_, gradient_.of(n));
+    });
+    add_up(gradient_, images_, sum_);
+}
+
+void First::gradients(const Gradients &g) {
+    const int outputs = spec.outputs;
+    for (int o = 0; o < outputs; o++) {
+        for (int k = 0; k < 9; k++) g.weight[o * 9 + k] = sum_[k * outputs + o];
+        if (spec.bias) g.bias[o] = sum_[9 * outputs + o];
+    }
+}
+
+} // namespace
+
+namespace kernels {
+
+std::unique_ptr<kernels_block> new_first_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input) {
+    const Desc plain(input.dims, f32(), memory::format_tag::nchw);
+    if (!s.training || s.input_gradient || input.dims[1] != 1 || input.md != plain || s.has_norm || s.activation != KERNELS_RELU) return nullptr;
+    if (!same_size(s) || s.kernel != 3 || !has_pool2(s)) return nullptr;
+    for (int i = 0; i < c.fused.first_count; i++)
+        if (c.fused.first[i].outputs == s.outputs) return std::unique_ptr<kernels_block>(new First(c, s, input, c.fused.first[i]));
+    return nullptr;
+}
+
+} // namespace kernels

@@ -1,0 +1,106 @@
+// What the two kinds of fused block have in common.
+#pragma once
+#include <omp.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "block.hpp"
+
+namespace kernels {
+
+// channels_last describes N×H×W×C: for a block's worth of channels under the name that oneDNN's kernels like best.
+inline Desc channels_last(const Dims &dims) {
+    using Tag = memory::format_tag;
+    return {dims, f32(), dims[1] == 8 ? Tag::nChw8c : dims[1] == 16 ? Tag::nChw16c : Tag::nhwc};
+}
+
+// has_pool2 reports whether a block ends in a max pool 2×2 without padding.
+inline bool has_pool2(const kernels_spec &s) {
+    const int *p = s.pool_pads;
+    return s.pool == KERNELS_MAX_POOL && s.pool_kernel_h == 2 && s.pool_kernel_w == 2 && s.pool_stride == 2 && p[0] + p[1] + p[2] + p[3] == 0;
+}
+
+// same_size reports whether a block's convolution keeps height and width: odd kernel, half of it as padding, no stride.
+inline bool same_size(const kernels_spec &s) {
+    for (int pad : s.pads)
+        if (pad != s.kernel / 2) return false;
+    return s.has_conv && s.kernel % 2 == 1 && s.stride == 1 && s.groups == 1;
+}
+
+// each_image calls run(image, worker) for all images, each on whichever thread is
+// free. What is summed over images must be kept for each and added in their
+// order, so that neither that nor the number of threads changes a bit.
+template <typename F>
+void each_image(const kernels_context &c, int images, F run) {
+    std::exception_ptr failure;
+#pragma omp parallel for schedule(dynamic) num_threads(c.threads)
+    for (int n = 0; n < images; n++) {
+        try {
+            run(n, omp_get_thread_num());
+        } catch (...) {
+#pragma omp critical
+            failure = std::current_exception();
+        }
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+// Slices is memory for each image or worker, apart enough that two threads never write to one cache line.
+class Slices {
+public:
+    Slices(int count, size_t floats) : floats_((floats + 31) / 32 * 32 + 32), buffer_(floats_ * count * sizeof(float)) {}
+    float *of(int i) const { return buffer_.floats() + i * floats_; }
+
+private:
+    const size_t floats_;
+    Buffer buffer_;
+};
+
+// add_up sums what each image has left in its slice.
+inline void add_up(const Slices &parts, int images, std::vector<float> &sum) {
+    std::fill(sum.begin(), sum.end(), 0.f);
+    for (int n = 0; n < images; n++)
+        for (size_t i = 0; i < sum.size(); i++) sum[i] += parts.of(n)[i];
+}
+
+// ChannelsLast gives a block its input with the channels last, and room for that
+// input's gradient: the tensors themselves, or copies where these have another layout.
+class ChannelsLast {
+public:
+    explicit ChannelsLast(kernels_block &block) : block_(block) {
+        kernels_tensor &x = block.input;
+        auto &dx = block.input_gradient;
+        if (block.spec.input_gradient) dx.reset(new kernels_tensor(block.context, x.md, x.dims));
+        const Desc md = channels_last(x.dims);
+        if (x.md == md) return;
+        copy_.reset(new kernels_tensor(block.context, md, x.dims));
+        in_.reset(new dnnl::reorder(x.values, copy_->values));
+        if (!dx) return;
+        gradient_copy_.reset(new kernels_tensor(block.context, md, x.dims));
+        out_.reset(new dnnl::reorder(gradient_copy_->values, dx->values));
+    }
+    const float *input() const { return (copy_ ? *copy_ : block_.input).buffer.floats(); }
+    float *gradient() const { // null where none is wanted
+        if (gradient_copy_) return gradient_copy_->buffer.floats();
+        return block_.input_gradient ? block_.input_gradient->buffer.floats() : nullptr;
+    }
+    void take_input() { run(in_.get(), block_.input, copy_.get()); }
+    void give_gradient() {
+        if (gradient_copy_) run(out_.get(), *gradient_copy_, block_.input_gradient.get());
+    }
+    int reorders() const { return copy_ ? 1 : 0; }
+
+private:
+    void run(dnnl::reorder *reorder, kernels_tensor &from, kernels_tensor *to) {
+        if (reorder == nullptr) return;
+        reorder->execute(block_.context.stream, from.values, to->values);
+        block_.context.stream.wait();
+    }
+
+    kernels_block &block_;
+    std::unique_ptr<kernels_tensor> copy_, gradient_copy_;
+    std::unique_ptr<dnnl::reorder> in_, out_;
+};
+
+} // namespace kernels

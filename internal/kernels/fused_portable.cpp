@@ -1,0 +1,16 @@
+// No instructions beyond what every processor of the kind has: SSE2, NEON.
+#include <cstddef>
+#include <cstdint>
+
+#include "fused.hpp"
+
+namespace kernels {
+namespace {
+constexpr int kWidth = 4, kRegisters = 16;
+constexpr bool kFusedMultiplyAdd = false;
+constexpr const char *kName = "portable";
+#include "fused.inc.hpp"
+} // namespace
+
+const Fused *fused_portable() { return &kFused; }
+} // namespace kernels
