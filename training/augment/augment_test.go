@@ -1,7 +1,9 @@
 package augment
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -23,44 +25,22 @@ func ramp(n int) []uint8 {
 	return values
 }
 
+func render(p Pipeline, src []uint8, spec inspection.InputSpec, v variant) []float32 {
+	dst := make([]float32, len(src))
+	p.render(dst, src, spec, &v)
+	return dst
+}
+
+func turned(quarters int, horizontal bool) variant {
+	v := unchanged
+	v.quarters, v.horizontal = quarters, horizontal
+	return v
+}
+
 func apply(p Pipeline, src []uint8, spec inspection.InputSpec, key Key) []float32 {
 	dst := make([]float32, len(src))
 	p.Apply(dst, src, spec, key)
 	return dst
-}
-
-func TestParse(t *testing.T) {
-	p, err := Parse(" hflip, vflip,quarter,rotate=15 ")
-	require.NoError(t, err)
-	require.Equal(t, Pipeline{HorizontalFlip: true, VerticalFlip: true, QuarterTurns: true, Rotation: 15}, p)
-	require.Equal(t, "hflip,vflip,quarter,rotate=15", p.String())
-	again, err := Parse(p.String())
-	require.NoError(t, err)
-	require.Equal(t, p, again)
-	p, err = Parse("rotate")
-	require.NoError(t, err)
-	require.Equal(t, 180.0, p.Rotation)
-	p, err = Parse("")
-	require.NoError(t, err)
-	require.Equal(t, Pipeline{}, p)
-	require.Nil(t, p.Names())
-}
-
-func TestParseRefuses(t *testing.T) {
-	for _, list := range []string{"zca", "hflip,zoom", "shear", "Hflip"} {
-		_, err := Parse(list)
-		require.ErrorContains(t, err, "there are hflip, vflip, quarter, rotate", list)
-	}
-	for _, list := range []string{"rotate=", "rotate=0", "rotate=-3", "rotate=181", "rotate=NaN", "rotate=x", "hflip=2"} {
-		_, err := Parse(list)
-		require.Error(t, err, list)
-	}
-}
-
-func TestValidate(t *testing.T) {
-	require.NoError(t, Pipeline{Rotation: 180, Fill: FillWrap}.Validate())
-	require.Error(t, Pipeline{Rotation: math.NaN()}.Validate())
-	require.Error(t, Pipeline{Fill: "mirror"}.Validate())
 }
 
 func TestNothingOnIsIdentity(t *testing.T) {
@@ -78,21 +58,20 @@ func TestMovesByHand(t *testing.T) {
 		v    variant
 		want []float32
 	}{
-		"none":             {variant{}, []float32{1, 2, 3, 4}},
-		"horizontal":       {variant{horizontal: true}, []float32{2, 1, 4, 3}},
-		"vertical":         {variant{vertical: true}, []float32{3, 4, 1, 2}},
-		"quarter":          {variant{quarters: 1}, []float32{2, 4, 1, 3}},
-		"half":             {variant{quarters: 2}, []float32{4, 3, 2, 1}},
-		"three quarters":   {variant{quarters: 3}, []float32{3, 1, 4, 2}},
-		"flip then turned": {variant{horizontal: true, quarters: 1}, []float32{1, 3, 2, 4}},
+		"none":             {turned(0, false), []float32{1, 2, 3, 4}},
+		"horizontal":       {turned(0, true), []float32{2, 1, 4, 3}},
+		"quarter":          {turned(1, false), []float32{2, 4, 1, 3}},
+		"half":             {turned(2, false), []float32{4, 3, 2, 1}},
+		"three quarters":   {turned(3, false), []float32{3, 1, 4, 2}},
+		"flip then turned": {turned(1, true), []float32{1, 3, 2, 4}},
 	} {
-		dst := make([]float32, 4)
-		c.v.move(dst, src, plain(2, 2))
-		require.Equal(t, c.want, dst, name)
+		require.Equal(t, c.want, render(Pipeline{}, src, plain(2, 2), c.v), name)
 	}
-	dst := make([]float32, 6)
-	variant{quarters: 2, horizontal: true}.move(dst, []uint8{1, 2, 3, 4, 5, 6}, plain(2, 3))
-	require.Equal(t, []float32{4, 5, 6, 1, 2, 3}, dst, "not square")
+	upsideDown := unchanged
+	upsideDown.vertical = true
+	require.Equal(t, []float32{3, 4, 1, 2}, render(Pipeline{}, src, plain(2, 2), upsideDown))
+	require.Equal(t, []float32{4, 5, 6, 1, 2, 3},
+		render(Pipeline{}, []uint8{1, 2, 3, 4, 5, 6}, plain(2, 3), turned(2, true)), "not square")
 }
 
 // TestRotationMatchesTurns: resampling by a whole quarter gives what moving gives.
@@ -100,11 +79,11 @@ func TestRotationMatchesTurns(t *testing.T) {
 	for _, size := range []int{4, 7} {
 		src, spec := ramp(size*size), plain(size, size)
 		for quarters := range 4 {
-			moved, turned := make([]float32, len(src)), make([]float32, len(src))
-			variant{quarters: quarters, vertical: true}.move(moved, src, spec)
-			Pipeline{}.resample(turned, src, spec, variant{angle: float64(quarters) * 90, vertical: true})
+			free := turned(0, false)
+			free.placement.angle = float64(quarters) * 90
+			moved, resampled := render(Pipeline{}, src, spec, turned(quarters, false)), render(Pipeline{}, src, spec, free)
 			for i := range moved {
-				require.InDelta(t, moved[i], turned[i], 1e-3)
+				require.InDelta(t, moved[i], resampled[i], 1e-3)
 			}
 		}
 	}
@@ -118,8 +97,9 @@ func TestRotationIsLinear(t *testing.T) {
 	for i := range src {
 		src[i] = uint8(50 + 5*(i%size))
 	}
-	dst := make([]float32, len(src))
-	Pipeline{}.resample(dst, src, plain(size, size), variant{angle: angle})
+	v := unchanged
+	v.placement.angle = angle
+	dst := render(Pipeline{}, src, plain(size, size), v)
 	sin, cos := math.Sincos(angle * math.Pi / 180)
 	for y := 7; y < 14; y++ {
 		for x := 7; x < 14; x++ {
@@ -137,12 +117,11 @@ func TestFills(t *testing.T) {
 		FillReflect:  {4, 3, 2, 1, 1, 2, 3, 4, 4, 3, 2, 1},
 		FillWrap:     {1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4},
 	} {
-		s := sampler{src: []uint8{1, 2, 3, 4}, width: 4, height: 1, fill: fill, constant: 9}
-		for x := -4; x < 8; x++ {
-			require.Equal(t, want[x+4], s.pixel(x, 0), "%s at %d", fill, x)
-		}
-		if fill != FillConstant {
-			require.Equal(t, s.pixel(2, 0), s.pixel(2, -7), "one row: every row is that row")
+		for shift := -4; shift <= 4; shift++ {
+			v := unchanged
+			v.placement.shiftX = float64(shift)
+			got := render(Pipeline{Fill: fill, FillValue: 9}, []uint8{1, 2, 3, 4}, plain(1, 4), v)
+			require.Equal(t, want[4+shift:][:4], got, "%s by %d", fill, shift)
 		}
 	}
 }
@@ -177,10 +156,10 @@ func TestDrawsAreEven(t *testing.T) {
 	} {
 		count, sum := map[variant]int{}, 0.0
 		for i := range n {
-			v := p.draw(key(i), true)
-			require.LessOrEqual(t, math.Abs(v.angle), 90.0)
-			sum += v.angle
-			v.angle = 0
+			v := p.draw(key(i), plain(9, 9))
+			require.LessOrEqual(t, math.Abs(v.placement.angle), 90.0)
+			sum += v.placement.angle
+			v.placement.angle = 0
 			count[v]++
 		}
 		require.Len(t, count, 16, name)
@@ -191,27 +170,129 @@ func TestDrawsAreEven(t *testing.T) {
 	}
 }
 
-// TestSwitchesAreIndependent: turning one augmentation on leaves the others' draws.
+// TestSwitchesAreIndependent: whatever one augmentation is set to, the others
+// draw what they draw alone.
 func TestSwitchesAreIndependent(t *testing.T) {
+	spec := plain(9, 9)
+	full := everything(t)
 	for i := range 50 {
-		flips := Pipeline{HorizontalFlip: true}.draw(Key{1, 1, i}, true)
-		all := Pipeline{HorizontalFlip: true, VerticalFlip: true, Rotation: 10}.draw(Key{1, 1, i}, true)
-		require.Equal(t, flips.horizontal, all.horizontal)
+		key, together := Key{1, 1, i}, full.draw(Key{1, 1, i}, spec)
+		for _, o := range operations {
+			var alone, without Pipeline
+			without = full
+			if o.flag != nil {
+				*o.flag(&alone), *o.flag(&without) = true, false
+			} else {
+				*o.strength(&alone), *o.strength(&without) = *o.strength(&full), 0
+			}
+			// What one draws alone, and what the others draw without it, make what all draw together.
+			require.Equal(t, together, merge(alone.draw(key, spec), without.draw(key, spec)), o.Name)
+		}
 	}
-	require.NotEqual(t, 1, Pipeline{QuarterTurns: true}.draw(Key{}, false).quarters%2, "not square: half turns only")
+	require.NotEqual(t, 1, Pipeline{QuarterTurns: true}.draw(Key{}, plain(2, 3)).quarters%2, "not square: half turns only")
+}
+
+// merge takes from one what is not as in an unchanged image, all else from rest.
+func merge(one, rest variant) variant {
+	take(&rest.horizontal, one.horizontal, false)
+	take(&rest.vertical, one.vertical, false)
+	take(&rest.quarters, one.quarters, 0)
+	take(&rest.placement.angle, one.placement.angle, 0)
+	take(&rest.placement.shear, one.placement.shear, 0)
+	take(&rest.placement.shiftX, one.placement.shiftX, 0)
+	take(&rest.placement.shiftY, one.placement.shiftY, 0)
+	take(&rest.placement.zoomX, one.placement.zoomX, 1)
+	take(&rest.placement.zoomY, one.placement.zoomY, 1)
+	take(&rest.tilt, one.tilt, lean{})
+	take(&rest.brightness, one.brightness, 1)
+	take(&rest.contrast, one.contrast, 1)
+	take(&rest.gamma, one.gamma, 1)
+	take(&rest.blur, one.blur, 0)
+	take(&rest.noise, one.noise, 0)
+	take(&rest.grain, one.grain, 0)
+	take(&rest.light, one.light, light{})
+	take(&rest.background, one.background, background{})
+	take(&rest.steps, one.steps, steps{})
+	return rest
+}
+
+func take[T comparable](to *T, from, nothing T) {
+	if from != nothing {
+		*to = from
+	}
+}
+
+// everything is on at its default strength.
+func everything(t testing.TB) Pipeline {
+	var names []string
+	for _, d := range Catalog() {
+		names = append(names, d.Name)
+	}
+	p, err := Parse(strings.Join(names, ","))
+	require.NoError(t, err)
+	return p
+}
+
+// TestEverythingAtOnce: at full strength, over shapes down to one pixel, values
+// stay pixels and the source stays as it is.
+func TestEverythingAtOnce(t *testing.T) {
+	full := everything(t)
+	for i := range operations {
+		if o := &operations[i]; o.strength != nil {
+			*o.strength(&full) = o.Max
+		}
+	}
+	require.NoError(t, full.Validate())
+	for _, fill := range fills {
+		full.Fill = fill
+		for _, size := range [][2]int{{1, 1}, {1, 9}, {7, 2}, {16, 16}, {33, 20}} {
+			spec := inspection.InputSpec{Channels: 3, Height: size[0], Width: size[1], Scale: 1.0 / 255}
+			src := ramp(3 * size[0] * size[1])
+			for i := range 60 {
+				for _, v := range apply(full, src, spec, Key{2, 1, i}) {
+					require.True(t, v >= 0 && v <= 1, "%v %s %v", size, fill, v)
+				}
+			}
+			require.Equal(t, ramp(len(src)), src)
+		}
+	}
 }
 
 func BenchmarkApply(b *testing.B) {
-	src, spec := ramp(100*100), plain(100, 100)
-	dst := make([]float32, len(src))
-	for name, p := range map[string]Pipeline{
-		"moves":  {HorizontalFlip: true, VerticalFlip: true, QuarterTurns: true},
-		"rotate": {Rotation: 180, Fill: FillReflect},
-	} {
-		b.Run(name, func(b *testing.B) {
-			for i := 0; b.Loop(); i++ {
-				p.Apply(dst, src, spec, Key{1, 1, i})
-			}
-		})
+	for _, size := range []int{100, 300} {
+		src, spec := photograph(size), plain(size, size)
+		dst := make([]float32, len(src))
+		for name, p := range map[string]Pipeline{
+			"nothing":    {},
+			"moves":      {HorizontalFlip: true, VerticalFlip: true, QuarterTurns: true},
+			"rotate":     {Rotation: 180, Fill: FillReflect},
+			"tilt":       {Tilt: 15},
+			"light":      {Light: 0.3, Noise: 5},
+			"blur":       {Blur: 1.5},
+			"background": {Background: 1, Steps: 0.25, Gamma: 0.3},
+			"everything": everything(b),
+		} {
+			b.Run(fmt.Sprintf("%d/%s", size, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					p.Apply(dst, src, spec, Key{1, 1, i})
+				}
+			})
+		}
 	}
+}
+
+// photograph is a synthetic part: rings about the centre on a grey ramp.
+func photograph(size int) []uint8 {
+	pixels := make([]uint8, size*size)
+	for i := range pixels {
+		x, y := float64(i%size)-float64(size-1)/2, float64(i/size)-float64(size-1)/2
+		r := math.Hypot(x, y) / float64(size)
+		value := 150 + 60*math.Sin(40*r)
+		if r > 0.42 {
+			value = 170 + 30*x/float64(size)
+		}
+		pixels[i] = uint8(value)
+	}
+	return pixels
 }

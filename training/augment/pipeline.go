@@ -1,16 +1,7 @@
-// Package augment makes variants of training images: flips, quarter turns and
-// rotation by any angle. What is drawn for an image follows from the seed, the
-// epoch and the image alone, so it does not depend on how many goroutines work.
-// Turns and flips move pixels exactly; as soon as a free angle is involved all
-// steps compose into one affine matrix and the image is resampled once.
 package augment
 
 import (
-	"fmt"
 	"math"
-	"slices"
-	"strconv"
-	"strings"
 
 	"assay/inspection"
 )
@@ -30,107 +21,65 @@ const (
 	FillWrap Fill = "wrap"
 )
 
-// The names that Parse knows, in the order in which Names lists them.
-const (
-	nameHorizontalFlip = "hflip"
-	nameVerticalFlip   = "vflip"
-	nameQuarterTurns   = "quarter"
-	nameRotation       = "rotate"
-)
-
-var allNames = []string{nameHorizontalFlip, nameVerticalFlip, nameQuarterTurns, nameRotation}
+// DefaultDisc is the part's radius where Pipeline.Disc is not set, as a fraction
+// of half the image's shorter side: round parts that about fill the frame.
+const DefaultDisc = 0.95
 
 // Pipeline says which variants are drawn. The zero value draws none: images
-// pass through unchanged. A Pipeline is a plain value, safe to share.
+// pass through unchanged. A Pipeline is a plain value, safe to share and to
+// compare. Each strength is the far end of a range from which an image's value is
+// drawn evenly; 0 switches it off.
 type Pipeline struct {
 	// HorizontalFlip swaps left and right, VerticalFlip top and bottom, each for half of the images.
 	HorizontalFlip, VerticalFlip bool
 	// QuarterTurns turns by 0, 90, 180 or 270 degrees, each equally often; by 0 or 180 where the image is not square.
 	QuarterTurns bool
-	// Rotation turns by an angle drawn evenly from -Rotation to +Rotation degrees about the centre; 0 does not.
+	// Rotation turns by -Rotation to +Rotation degrees about the centre.
 	Rotation float64
-	// Fill says what a rotation brings in from outside; empty means FillNearest, as in Keras. FillValue is the pixel
-	// value of FillConstant.
+	// Zoom stretches width and height, each by its own factor from 1-Zoom to 1+Zoom, as Keras' zoom_range does:
+	// a factor above 1 makes the part smaller.
+	Zoom float64
+	// Shear slants by -Shear to +Shear degrees, as Keras' shear_range does.
+	Shear float64
+	// Shift moves by up to this fraction of the width and of the height, each way.
+	Shift float64
+	// Tilt leans the image away from the camera by 0 to Tilt degrees, towards any side. The camera is 2.5 times the
+	// image's longer side away.
+	Tilt float64
+
+	// Brightness multiplies by 1-Brightness to 1+Brightness.
+	Brightness float64
+	// Contrast multiplies the distance from the image's mean by 1-Contrast to 1+Contrast.
+	Contrast float64
+	// Light multiplies by a ramp across the image, a soft spot, or both: from 1-Light to 1+Light where they are strongest.
+	Light float64
+	// Gamma raises values, as fractions of 255, to a power from 1/(1+Gamma) to 1+Gamma, evenly in its logarithm.
+	Gamma float64
+	// Blur is the standard deviation of a Gaussian, in pixels of an image 300 wide; half of the images stay sharp and
+	// the others draw from 0 to Blur.
+	Blur float64
+	// Noise is the standard deviation of Gaussian noise in steps of 8 bits, drawn from 0 to Noise for each image.
+	Noise float64
+	// Background replaces what lies outside the part's disc in three of four images: by itself brighter or darker, a
+	// grey, a ramp, or noise. At 1 nothing of it is left, below it shows through.
+	Background float64
+	// Steps brightens and darkens one to four rings about the centre by up to this fraction, often with a thin lip
+	// between them: other variants of a round part have other ring profiles.
+	Steps float64
+
+	// Fill says what the geometric ones bring in from outside; empty means FillNearest, as in Keras. FillValue is the
+	// pixel value of FillConstant.
 	Fill      Fill
 	FillValue uint8
-}
+	// Disc is the part's radius as a fraction of half the image's shorter side, for Background and Steps; 0 means
+	// DefaultDisc.
+	Disc float64
 
-// Parse reads a list such as "hflip,vflip,quarter,rotate=15"; "rotate" alone
-// turns by up to 180 degrees. An empty list is no augmentation. The error names
-// what exists.
-func Parse(list string) (Pipeline, error) {
-	var p Pipeline
-	for word := range strings.SplitSeq(list, ",") {
-		word = strings.TrimSpace(word)
-		if word == "" {
-			continue
-		}
-		name, value, valued := strings.Cut(word, "=")
-		if valued && name != nameRotation {
-			return Pipeline{}, fmt.Errorf("augmentation %q: only %s takes a value, such as %s=15", word, nameRotation, nameRotation)
-		}
-		switch name {
-		case nameHorizontalFlip:
-			p.HorizontalFlip = true
-		case nameVerticalFlip:
-			p.VerticalFlip = true
-		case nameQuarterTurns:
-			p.QuarterTurns = true
-		case nameRotation:
-			angle, err := parseAngle(value, valued)
-			if err != nil {
-				return Pipeline{}, fmt.Errorf("augmentation %q: %w", word, err)
-			}
-			p.Rotation = angle
-		default:
-			return Pipeline{}, fmt.Errorf("augmentation %q does not exist; there are %s", word, strings.Join(allNames, ", "))
-		}
-	}
-	return p, nil
-}
-
-func parseAngle(text string, given bool) (float64, error) {
-	if !given {
-		return 180, nil
-	}
-	angle, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(angle > 0 && angle <= 180) {
-		return 0, fmt.Errorf("want an angle above 0 and up to 180 degrees")
-	}
-	return angle, nil
-}
-
-// Names lists the augmentations as Parse reads them, in a fixed order; nil for none.
-func (p Pipeline) Names() []string {
-	var names []string
-	if p.HorizontalFlip {
-		names = append(names, nameHorizontalFlip)
-	}
-	if p.VerticalFlip {
-		names = append(names, nameVerticalFlip)
-	}
-	if p.QuarterTurns {
-		names = append(names, nameQuarterTurns)
-	}
-	if p.Rotation > 0 {
-		names = append(names, nameRotation+"="+strconv.FormatFloat(p.Rotation, 'g', -1, 64))
-	}
-	return names
-}
-
-// String returns the list as Parse reads it; empty for none.
-func (p Pipeline) String() string { return strings.Join(p.Names(), ",") }
-
-// Validate returns an error for a rotation outside 0 to 180 degrees or a fill
-// mode that does not exist.
-func (p Pipeline) Validate() error {
-	if !(p.Rotation >= 0 && p.Rotation <= 180) { // also refuses NaN
-		return fmt.Errorf("rotation of %g degrees: want 0 to 180", p.Rotation)
-	}
-	if !slices.Contains([]Fill{"", FillNearest, FillConstant, FillReflect, FillWrap}, p.Fill) {
-		return fmt.Errorf("fill mode %q: want %s, %s, %s or %s", p.Fill, FillNearest, FillConstant, FillReflect, FillWrap)
-	}
-	return nil
+	// Whitening asks for ZCA whitening of the model's input. It is only noted here: package whitening fits it on the
+	// training part and applies it after Apply. Components and Epsilon are its options; 0 leaves them to that package.
+	Whitening           bool
+	WhiteningComponents int
+	WhiteningEpsilon    float64
 }
 
 // Key names one image of one epoch: what is drawn for it follows from these
@@ -140,71 +89,64 @@ type Key struct {
 	Epoch, Sample int
 }
 
+// Draws reports whether any image comes out other than it went in. Whitening
+// does not count: it is the same for all images.
+func (p Pipeline) Draws() bool {
+	p.Fill, p.FillValue, p.Disc = "", 0, 0
+	p.Whitening, p.WhiteningComponents, p.WhiteningEpsilon = false, 0, 0
+	return p != Pipeline{}
+}
+
 // Apply writes a variant of src as the model takes it: each pixel times
 // spec.Scale plus spec.Offset. src and dst hold Channels×Height×Width values,
 // planes of rows from the top, and may not overlap; src is not changed. The
-// pipeline must be valid (Validate). It may be called from several goroutines.
+// pipeline must be valid (Validate). It may be called from several goroutines and
+// in the long run allocates nothing.
 func (p Pipeline) Apply(dst []float32, src []uint8, spec inspection.InputSpec, key Key) {
-	v := p.draw(key, spec.Height == spec.Width)
-	plane := spec.Height * spec.Width
-	for c := range spec.Channels {
-		to, from := dst[c*plane:(c+1)*plane], src[c*plane:(c+1)*plane]
-		if v.angle == 0 {
-			v.move(to, from, spec)
+	v := p.draw(key, spec)
+	p.render(dst, src, spec, &v)
+}
+
+// Pixels is Apply for the eye: the variant as 8-bit pixels, rounded.
+func (p Pipeline) Pixels(dst, src []uint8, spec inspection.InputSpec, key Key) {
+	spec.Scale, spec.Offset = 1, 0
+	values := make([]float32, len(src))
+	p.Apply(values, src, spec, key)
+	for i, v := range values {
+		dst[i] = uint8(math.Round(float64(min(max(v, 0), 255))))
+	}
+}
+
+// render writes the variant v of src.
+func (p Pipeline) render(dst []float32, src []uint8, spec inspection.InputSpec, v *variant) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.fit(spec)
+	contrastMean := 0.0
+	if v.contrast != 1 {
+		contrastMean = mean(src)
+	}
+	if v.retouches() {
+		s.setTones(v, contrastMean)
+	}
+	geometry := v.source(spec)
+	size := spec.Height * spec.Width
+	for channel := range spec.Channels {
+		from := plane{src[channel*size : (channel+1)*size], spec.Width, spec.Height, spec.Width}
+		if v.retouches() {
+			from = s.retouch(from, v, uint64(channel))
+		}
+		if v.blur > 0 {
+			from = s.blur(from, v.blur*float64(spec.Width)/300)
+		}
+		f := finisher{spec: spec, variant: v, scratch: s, channel: channel}
+		f.prepare()
+		out := dst[channel*size : (channel+1)*size]
+		if v.moves() {
+			move(out, from, geometry, &f)
 		} else {
-			p.resample(to, from, spec, v)
+			r := sampler{plane: from, fill: p.Fill, constant: float32(p.FillValue), matrix: geometry}
+			r.resample(out, &f)
 		}
 	}
 }
-
-// variant is what was drawn for one image: flips first, then quarter turns
-// (counter-clockwise), then the angle (degrees, counter-clockwise).
-type variant struct {
-	horizontal, vertical bool
-	quarters             int
-	angle                float64
-}
-
-// draw takes the same number of random values whatever is switched on, so that
-// switching one augmentation does not change what the others draw.
-func (p Pipeline) draw(key Key, square bool) variant {
-	random := newRandom(key)
-	horizontal, vertical, quarters, angle := random.next(), random.next(), random.next(), random.next()
-	v := variant{
-		horizontal: p.HorizontalFlip && horizontal < 0.5,
-		vertical:   p.VerticalFlip && vertical < 0.5,
-	}
-	if p.QuarterTurns {
-		v.quarters = int(quarters * 4)
-		if !square {
-			v.quarters &^= 1
-		}
-	}
-	if p.Rotation > 0 {
-		v.angle = (2*angle - 1) * p.Rotation
-	}
-	return v
-}
-
-// random is SplitMix64 (Steele, Lea, Flood 2014): any seed gives a good stream at
-// once, which matters where a few numbers are taken from very many seeds.
-type random struct{ state uint64 }
-
-func newRandom(k Key) *random {
-	r := &random{k.Seed}
-	for _, part := range []int{k.Epoch, k.Sample} {
-		r.state = r.bits() ^ uint64(part)
-	}
-	return r
-}
-
-func (r *random) bits() uint64 {
-	r.state += 0x9e3779b97f4a7c15
-	z := r.state
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
-// next returns a value in [0, 1).
-func (r *random) next() float64 { return math.Ldexp(float64(r.bits()>>11), -53) }
