@@ -22,9 +22,11 @@ func (o *Output) Resize(n, width, height int) {
 	o.Maps = grow(o.Maps, n*width*height)
 }
 
-func grow(s []float32, n int) []float32 {
+// grow returns a slice of n values, s itself where it has room; they hold what
+// they happen to hold.
+func grow[T any](s []T, n int) []T {
 	if cap(s) < n {
-		return make([]float32, n)
+		return make([]T, n)
 	}
 	return s[:n]
 }

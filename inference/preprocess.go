@@ -23,10 +23,8 @@ type Preprocessor struct {
 	table  [256]float32 // pixel to input value
 	pixels []uint8      // one picture, between the two steps of Floats
 
-	horizontal, vertical *resizeTable
-	source               []uint8  // one plane of one row of the region
-	ring                 []uint16 // rows resized in width, plane after plane
-	sums                 []int32  // one target row before rounding
+	resizer resizer
+	disc    *disc // nil where the input takes the region as it is
 }
 
 // NewPreprocessor returns a preprocessor for the input of one model. It fails
@@ -37,6 +35,13 @@ func NewPreprocessor(spec inspection.InputSpec) (*Preprocessor, error) {
 			inspection.ErrModelInput, spec.Channels, spec.Width, spec.Height)
 	}
 	p := &Preprocessor{spec: spec}
+	switch spec.Normalization {
+	case inspection.NormalizationNone:
+	case inspection.NormalizationDisc:
+		p.disc = &disc{}
+	default:
+		return nil, fmt.Errorf("%w: normalisation %q is not known", inspection.ErrModelInput, spec.Normalization)
+	}
 	for i := range p.table {
 		scaled := float32(float32(i) * spec.Scale) // the conversion keeps compilers from fusing the two steps
 		p.table[i] = scaled + spec.Offset
@@ -93,7 +98,10 @@ func (p *Preprocessor) Pixels(img image.Image, region inspection.Rectangle, dst 
 	if err != nil {
 		return region, err
 	}
-	p.resize(img, region, dst)
+	if p.disc != nil {
+		return p.normalize(img, region, dst), nil
+	}
+	p.resizer.resize(img, region, p.spec.Channels, p.spec.Width, p.spec.Height, dst)
 	return region, nil
 }
 

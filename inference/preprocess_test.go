@@ -201,7 +201,8 @@ func TestFlipsCommute(t *testing.T) {
 func TestResizeTables(t *testing.T) {
 	for from := 1; from <= 64; from++ {
 		for to := 1; to <= 64; to++ {
-			table := newResizeTable(from, to)
+			table := &resizeTable{}
+			table.set(from, to)
 			for i := range to {
 				sum := int32(0)
 				for _, w := range table.weights[i*table.taps : (i+1)*table.taps] {

@@ -24,28 +24,41 @@ type resizeTable struct {
 	taps     int     // weights of one target pixel, zeros included
 	start    []int   // first source pixel of each target pixel
 	weights  []int32 // to×taps
+	exact    []float64
 }
 
-// newResizeTable computes the first half of the targets and mirrors it, so that
-// mirrored pictures give exactly mirrored results.
-func newResizeTable(from, to int) *resizeTable {
+// resizer brings regions of pictures to a size. It keeps its tables and buffers.
+type resizer struct {
+	horizontal, vertical resizeTable
+	source               []uint8  // one plane of one row of the region
+	ring                 []uint16 // rows resized in width, plane after plane
+	sums                 []int32  // one target row before rounding
+	channels, width      int      // of the target
+}
+
+// set computes the table unless it is there already. It computes the first half
+// of the targets and mirrors it, so that mirrored pictures give exactly mirrored
+// results.
+func (t *resizeTable) set(from, to int) {
+	if t.from == from && t.to == to {
+		return
+	}
 	scale := float64(from) / float64(to)
 	support := math.Max(1, scale)
-	t := &resizeTable{from: from, to: to, taps: min(from, int(math.Ceil(2*support)))}
-	t.start = make([]int, to)
-	t.weights = make([]int32, to*t.taps)
-	exact := make([]float64, t.taps)
+	t.from, t.to, t.taps = from, to, min(from, int(math.Ceil(2*support)))
+	t.start = grow(t.start, to)
+	t.weights = grow(t.weights, to*t.taps)
+	t.exact = grow(t.exact, t.taps)
 	for i := 0; i < (to+1)/2; i++ {
 		centre := (float64(i) + 0.5) * scale // in source pixels, whose own centres lie at the halves
 		first := min(max(0, int(math.Floor(centre-support+0.5))), from-t.taps)
-		for k := range exact {
-			exact[k] = math.Max(0, 1-math.Abs(float64(first+k)+0.5-centre)/support)
+		for k := range t.exact {
+			t.exact[k] = math.Max(0, 1-math.Abs(float64(first+k)+0.5-centre)/support)
 		}
-		quantize(exact, t.weights[i*t.taps:(i+1)*t.taps])
+		quantize(t.exact, t.weights[i*t.taps:(i+1)*t.taps])
 		t.start[i] = first
 		t.mirror(i)
 	}
-	return t
 }
 
 // mirror copies target i to its counterpart at the other end. The middle target
@@ -84,53 +97,44 @@ func quantize(exact []float64, weights []int32) {
 }
 
 // prepare makes the tables and buffers for a region's size.
-func (p *Preprocessor) prepare(region inspection.Rectangle) {
-	if p.horizontal == nil || p.horizontal.from != region.Width {
-		p.horizontal = newResizeTable(region.Width, p.spec.Width)
-	}
-	if p.vertical == nil || p.vertical.from != region.Height {
-		p.vertical = newResizeTable(region.Height, p.spec.Height)
-	}
-	if cap(p.source) < region.Width {
-		p.source = make([]uint8, region.Width)
-	}
-	if need := p.vertical.taps * p.spec.Width * p.spec.Channels; cap(p.ring) < need {
-		p.ring = make([]uint16, need)
-	}
-	if p.sums == nil {
-		p.sums = make([]int32, p.spec.Width)
-	}
+func (r *resizer) prepare(region inspection.Rectangle, channels, width, height int) {
+	r.channels, r.width = channels, width
+	r.horizontal.set(region.Width, width)
+	r.vertical.set(region.Height, height)
+	r.source = grow(r.source, region.Width)
+	r.ring = grow(r.ring, r.vertical.taps*width*channels)
+	r.sums = grow(r.sums, width)
 }
 
-// resize writes the region at the model's size, plane after plane. It resizes
+// resize writes the region at the given size, plane after plane. It resizes
 // each source row in width once, into a ring of as many rows as one target row
 // needs, and makes each target row of those.
-func (p *Preprocessor) resize(img image.Image, region inspection.Rectangle, dst []uint8) {
-	p.prepare(region)
+func (r *resizer) resize(img image.Image, region inspection.Rectangle, channels, width, height int, dst []uint8) {
+	r.prepare(region, channels, width, height)
 	corner := img.Bounds().Min.Add(image.Pt(region.X, region.Y))
-	source := newPixelSource(img, p.spec.Channels)
-	width, area := p.spec.Width, p.spec.Width*p.spec.Height
-	v := p.vertical
+	source := newPixelSource(img, channels)
+	area := width * height
+	v := &r.vertical
 	next := 0 // the source row to read next
-	for y := range p.spec.Height {
+	for y := range height {
 		first := v.start[y]
 		for next = max(next, first); next < first+v.taps; next++ {
-			for c := range p.spec.Channels {
-				row := source.row(corner.X, corner.Y+next, c, p.source[:region.Width])
-				p.horizontal.row(row, p.ringRow(next, c))
+			for c := range channels {
+				row := source.row(corner.X, corner.Y+next, c, r.source)
+				r.horizontal.row(row, r.ringRow(next, c))
 			}
 		}
-		for c := range p.spec.Channels {
+		for c := range channels {
 			out := dst[c*area+y*width:][:width]
-			p.columns(c, first, v.weights[y*v.taps:][:v.taps], out)
+			r.columns(c, first, v.weights[y*v.taps:][:v.taps], out)
 		}
 	}
 }
 
 // ringRow returns where source row y of plane c lies in the ring.
-func (p *Preprocessor) ringRow(y, c int) []uint16 {
-	width, taps := p.spec.Width, p.vertical.taps
-	return p.ring[(c*taps+y%taps)*width:][:width:width]
+func (r *resizer) ringRow(y, c int) []uint16 {
+	width, taps := r.width, r.vertical.taps
+	return r.ring[(c*taps+y%taps)*width:][:width:width]
 }
 
 // row resizes one source row in width.
@@ -149,8 +153,8 @@ func (t *resizeTable) row(source []uint8, out []uint16) {
 }
 
 // columns makes one target row of the ring's rows from first on.
-func (p *Preprocessor) columns(c, first int, weights []int32, out []uint8) {
-	sums := p.sums[:len(out)]
+func (r *resizer) columns(c, first int, weights []int32, out []uint8) {
+	sums := r.sums[:len(out)]
 	for x := range sums {
 		sums[x] = 1 << (lastShift - 1)
 	}
@@ -158,7 +162,7 @@ func (p *Preprocessor) columns(c, first int, weights []int32, out []uint8) {
 		if w == 0 {
 			continue
 		}
-		row := p.ringRow(first+k, c)[:len(sums)]
+		row := r.ringRow(first+k, c)[:len(sums)]
 		for x, v := range row {
 			sums[x] += int32(v) * w
 		}

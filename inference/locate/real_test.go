@@ -3,6 +3,7 @@ package locate_test
 import (
 	"image"
 	"image/color"
+	"image/draw"
 	_ "image/jpeg"
 	"image/png"
 	"math"
@@ -263,7 +264,8 @@ func moved(o inspection.Outline, m [9]float64, side float64) [][2]float64 {
 }
 
 // TestPage draws what is found into a picture to look at: set ASSAY_PAGE to the
-// file to write.
+// file to write, ASSAY_PAGE_CHANGED for changed pictures and
+// ASSAY_PAGE_NORMALIZED for what becomes of them.
 func TestPage(t *testing.T) {
 	path := os.Getenv("ASSAY_PAGE")
 	if path == "" {
@@ -281,6 +283,14 @@ func TestPage(t *testing.T) {
 		}
 		o, ok := find(t, finder, img)
 		left, top := i%columns*side, i/columns*side
+		if os.Getenv("ASSAY_PAGE_NORMALIZED") != "" {
+			input := &image.Gray{Pix: make([]uint8, side*side), Stride: side, Rect: image.Rect(0, 0, side, side)}
+			spec := inspection.InputSpec{Channels: 1, Width: side, Height: side, Scale: 1, Normalization: inspection.NormalizationDisc}
+			_, err := inference.PreprocessPixels(img, inspection.Rectangle{}, spec, input.Pix)
+			require.NoError(t, err)
+			draw.Draw(page, input.Rect.Add(image.Pt(left, top)), input, image.Point{}, draw.Src)
+			continue
+		}
 		for y := range side {
 			for x := range side {
 				page.Set(left+x, top+y, img.GrayAt(2*x, 2*y))
@@ -312,4 +322,3 @@ func BenchmarkFind(b *testing.B) {
 		finder.Find(pixels, locate.Side, locate.Side)
 	}
 }
-
