@@ -10,7 +10,8 @@ import (
 
 // card says what the model is and where it comes from, but for what the
 // network says of itself.
-func (r Request) card(set *dataset.Set, report metrics.Report, best metrics.Epoch, epochs int) inspection.ModelCard {
+func (r Request) card(set *dataset.Set, v validated, best metrics.Epoch, epochs int) inspection.ModelCard {
+	report := v.report
 	c := inspection.ModelCard{
 		Name: r.Name, Version: r.Version, Part: r.Part, Description: r.Description, Command: r.Command,
 		Classes: []string{inspection.Normal.String(), inspection.Defective.String()},
@@ -19,8 +20,11 @@ func (r Request) card(set *dataset.Set, report metrics.Report, best metrics.Epoc
 		Metrics: map[string]float64{
 			"n": float64(report.N), "accuracy": report.Accuracy, "recall": report.Recall, "precision": report.Precision,
 			"f1": report.F1, "defective_recall": report.Defective.Recall, "defective_precision": report.Defective.Precision,
-			"auroc": report.AUROC, "ece": report.ECE, "val_loss": best.ValLoss,
+			"auroc": report.AUROC, "ece": report.ECE, "ece_uncalibrated": v.before, "val_loss": best.ValLoss,
 		},
+	}
+	if v.line != uncalibrated {
+		c.Metrics["calibration_slope"], c.Metrics["calibration_shift"] = v.line.slope, v.line.shift
 	}
 	if r.Init != nil {
 		c.Parent = r.Init.SHA256

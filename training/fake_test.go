@@ -100,12 +100,15 @@ func (f *fake) Step(images, labels, weights []float32) (float64, error) {
 	f.each(images, func(_ int, cells [fakeCells]float64) { mean += float32(meanOf(cells)) / float32(f.batch) })
 	f.each(images, func(i int, cells [fakeCells]float64) {
 		p := sigmoid(f.logit(cells, mean))
-		y := float64(labels[i])
-		loss -= (y*math.Log(p) + (1-y)*math.Log(1-p)) / float64(f.batch)
-		for c := range cells {
-			gradient[c] += (p - y) * (cells[c] - float64(mean)) / float64(f.batch)
+		y, share := float64(labels[i]), 1/float64(f.batch)
+		if weights != nil {
+			share *= float64(weights[i])
 		}
-		gradient[fakeCells] += (p - y) / float64(f.batch)
+		loss -= share * (y*math.Log(p) + (1-y)*math.Log(1-p))
+		for c := range cells {
+			gradient[c] += share * (p - y) * (cells[c] - float64(mean))
+		}
+		gradient[fakeCells] += share * (p - y)
 	})
 	f.adam(gradient)
 	if f.solver.T == f.spoilAt {

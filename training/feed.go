@@ -2,116 +2,204 @@ package training
 
 import (
 	"context"
-	"hash/fnv"
 	"iter"
-	"math/rand/v2"
+	"math"
+	"runtime"
 	"sync"
 
-	"assay/inspection"
 	"assay/training/augment"
 	"assay/training/dataset"
 )
 
-// feed turns a data set into batches.
+// feed turns a data set into batches. It does not change while it is used, and
+// may be used by several goroutines.
 type feed struct {
 	set   *dataset.Set
 	train []int // indices into set
 	batch int
 	seed  uint64
 	pipe  augment.Pipeline
+	// whiten is applied to every image as the last step, in place; nil for none.
+	whiten func(image []float32)
+
+	// replay holds the indices of images that take replayShare of every batch; stepsPerEpoch replaces a pass over train
+	// where it is not 0.
+	replay        []int
+	replayShare   float64
+	stepsPerEpoch int
+
+	// weights is what an image of each class counts, nil for 1 each; smoothing softens labels.
+	weights   *[2]float32
+	smoothing float64
+	// workers is the number of goroutines that prepare batches; 0 takes a fitting number.
+	workers int
 }
 
-// batch is what one step takes.
-type batch struct{ images, labels []float32 }
+// batch is what one step takes. weights is nil where all images count alike.
+type batch struct{ images, labels, weights []float32 }
 
 func (f *feed) imageSize() int { return f.set.Spec.Channels * f.set.Spec.Height * f.set.Spec.Width }
 
-// steps is the number of full batches; what is left over waits for another
-// epoch, which shuffles anew.
-func (f *feed) steps() int { return len(f.train) / f.batch }
-
-var shuffleStream = func() uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte("training order")) // never fails
-	return h.Sum64()
-}()
-
-// order returns the positions in train as the epoch visits them.
-func (f *feed) order(epoch int) []int {
-	random := rand.New(rand.NewPCG(f.seed, shuffleStream+uint64(epoch))) //nolint:gosec // an order needs no secrecy
-	return random.Perm(len(f.train))
+func (f *feed) newBatch() batch {
+	b := batch{images: make([]float32, f.batch*f.imageSize()), labels: make([]float32, f.batch)}
+	if f.weights != nil {
+		b.weights = make([]float32, f.batch)
+	}
+	return b
 }
 
-// epoch yields the batches of an epoch. They are prepared one ahead on another
-// goroutine, which has ended when the loop over them has. A batch is valid until
-// the next one; the sequence ends early when ctx is cancelled.
+// steps is the number of batches of an epoch: the full ones of a pass, where
+// what is left over waits for another epoch, which shuffles anew; or those asked
+// for.
+func (f *feed) steps() int {
+	if f.stepsPerEpoch > 0 {
+		return f.stepsPerEpoch
+	}
+	return len(f.train) / f.batch
+}
+
+// dealer chooses the images of batches. Each goroutine has its own.
+type dealer struct {
+	feed          *feed
+	fresh, replay stream
+}
+
+func (f *feed) dealer() *dealer {
+	return &dealer{feed: f, fresh: stream{indices: f.train, seed: f.seed},
+		replay: stream{indices: f.replay, seed: f.seed, salt: saltOf("replayed order"), first: len(f.train)}}
+}
+
+// picks returns the images of a step, counted from 0, of an epoch, counted from
+// 1. Without steps asked for, an epoch is a pass over the training part.
+func (d *dealer) picks(epoch, step int) []pick {
+	f := d.feed
+	list := make([]pick, f.batch)
+	if f.stepsPerEpoch == 0 && len(f.replay) == 0 {
+		for i := range list {
+			list[i] = d.fresh.at((epoch-1)*len(f.train) + step*f.batch + i)
+		}
+		return list
+	}
+	old := 0
+	if len(f.replay) > 0 {
+		old = min(int(math.Round(f.replayShare*float64(f.batch))), f.batch)
+	}
+	global := (epoch-1)*f.steps() + step
+	for i := range list {
+		if i < old {
+			list[i] = d.replay.at(global*old + i)
+		} else {
+			list[i] = d.fresh.at(global*(f.batch-old) + i - old)
+		}
+	}
+	return list
+}
+
+// preparers is the number of goroutines that prepare batches by default: two
+// keep up with a step that has one processor or two, and wait while they are
+// ahead.
+func (f *feed) preparers() int {
+	if f.workers > 0 {
+		return f.workers
+	}
+	return min(2, runtime.GOMAXPROCS(0))
+}
+
+// lane is one worker's exchange with the loop over batches.
+type lane struct{ free, ready chan batch }
+
+// epoch yields the batches of an epoch. They are prepared ahead on a few
+// goroutines, which have ended when the loop over them has: worker w prepares
+// the steps w, w+workers, …, so that the order never depends on who is faster. A
+// batch is valid until the next one; the sequence ends early when ctx is
+// cancelled.
 func (f *feed) epoch(ctx context.Context, epoch int) iter.Seq[batch] {
 	return func(yield func(batch) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		// Three buffers: one in the step's hands, one ready, one being filled.
-		free, ready := make(chan batch, 3), make(chan batch, 1)
-		for range cap(free) {
-			free <- batch{make([]float32, f.batch*f.imageSize()), make([]float32, f.batch)}
-		}
-		var producer sync.WaitGroup
-		producer.Go(func() {
-			defer close(ready)
-			f.produce(ctx, epoch, free, ready)
-		})
-		defer producer.Wait()
+		var workers sync.WaitGroup
+		defer workers.Wait()
 		defer cancel()
-		for b := range ready {
-			if ctx.Err() != nil || !yield(b) {
-				return
+		lanes := make([]lane, min(f.preparers(), f.steps()))
+		for w := range lanes {
+			// Two buffers: one ready or in the step's hands, one being filled.
+			lanes[w] = lane{make(chan batch, 2), make(chan batch, 1)}
+			for range cap(lanes[w].free) {
+				lanes[w].free <- f.newBatch()
 			}
-			free <- b
+			workers.Go(func() { f.prepare(ctx, lanes[w], epoch, w, len(lanes)) })
 		}
-	}
-}
-
-func (f *feed) produce(ctx context.Context, epoch int, free <-chan batch, ready chan<- batch) {
-	order := f.order(epoch)
-	for step := range f.steps() {
-		select {
-		case <-ctx.Done():
-			return
-		case b := <-free:
-			f.fill(b, order[step*f.batch:(step+1)*f.batch], epoch)
+		for step := range f.steps() {
+			l := lanes[step%len(lanes)]
 			select {
 			case <-ctx.Done():
 				return
-			case ready <- b:
+			case b := <-l.ready:
+				if ctx.Err() != nil || !yield(b) {
+					return
+				}
+				l.free <- b
 			}
 		}
 	}
 }
 
-// fill writes the augmented images at those positions and their labels.
-func (f *feed) fill(b batch, positions []int, epoch int) {
-	size := f.imageSize()
-	for i, position := range positions {
-		index := f.train[position]
-		key := augment.Key{Seed: f.seed, Epoch: epoch, Sample: position}
-		f.pipe.Apply(b.images[i*size:(i+1)*size], f.set.Image(index), f.set.Spec, key)
-		b.labels[i] = 0
-		if f.set.Samples[index].Class == inspection.Defective {
-			b.labels[i] = 1
+// prepare fills the batches of every stride-th step from first on.
+func (f *feed) prepare(ctx context.Context, l lane, epoch, first, stride int) {
+	deal := f.dealer()
+	for step := first; step < f.steps(); step += stride {
+		select {
+		case <-ctx.Done():
+			return
+		case b := <-l.free:
+			f.fill(b, deal.picks(epoch, step), true)
+			select {
+			case <-ctx.Done():
+				return
+			case l.ready <- b:
+			}
 		}
 	}
 }
 
-// plain yields up to n full batches of an epoch without augmentation, the
-// images that inference sees, for the statistics of batch norms.
-func (f *feed) plain(ctx context.Context, epoch, n int) iter.Seq[[]float32] {
+// fill writes those images, augmented or as they are, their labels and weights.
+func (f *feed) fill(b batch, picks []pick, augmented bool) {
+	for i, p := range picks {
+		f.input(f.slot(b.images, i), p, augmented)
+		class := f.set.Samples[p.index].Class
+		b.labels[i] = smoothed(class, f.smoothing)
+		if f.weights != nil {
+			b.weights[i] = f.weights[class]
+		}
+	}
+}
+
+func (f *feed) slot(images []float32, i int) []float32 {
+	size := f.imageSize()
+	return images[i*size : (i+1)*size]
+}
+
+// input writes one image as the network takes it.
+func (f *feed) input(dst []float32, p pick, augmented bool) {
+	if augmented {
+		f.pipe.Apply(dst, f.set.Image(p.index), f.set.Spec, augment.Key{Seed: f.seed, Epoch: p.epoch, Sample: p.sample})
+	} else {
+		f.set.Input(p.index, dst)
+	}
+	if f.whiten != nil {
+		f.whiten(dst)
+	}
+}
+
+// calibration yields up to n batches of an epoch for the statistics of batch
+// norms: images as inference sees them or, augmented, as the steps did.
+func (f *feed) calibration(ctx context.Context, epoch, n int, augmented bool) iter.Seq[[]float32] {
 	return func(yield func([]float32) bool) {
-		b := batch{make([]float32, f.batch*f.imageSize()), make([]float32, f.batch)}
-		bare := &feed{set: f.set, train: f.train, batch: f.batch}
-		order := f.order(epoch)
+		b, deal := f.newBatch(), f.dealer()
 		for step := range min(n, f.steps()) {
 			if ctx.Err() != nil {
 				return
 			}
-			bare.fill(b, order[step*f.batch:(step+1)*f.batch], epoch)
+			f.fill(b, deal.picks(epoch, step), augmented)
 			if !yield(b.images) {
 				return
 			}
@@ -129,7 +217,7 @@ func (f *feed) scores(ctx context.Context, backend Backend, indices []int) ([]fl
 		}
 		part := indices[start:min(start+f.batch, len(indices))]
 		for i, index := range part {
-			f.set.Input(index, images[i*size:(i+1)*size])
+			f.input(f.slot(images, i), pick{index: index}, false)
 		}
 		if err := backend.Scores(images[:len(part)*size], scores[start:start+len(part)]); err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"assay/inference/architecture"
 	"assay/inspection"
 	"assay/training/augment"
 	"assay/training/checkpoint"
@@ -36,8 +37,10 @@ type Step struct {
 	Step, Steps   int
 	Loss          float64
 	LearningRate  float64
-	// ImagesPerSecond is the rate since the epoch began.
+	// ImagesPerSecond is the rate since the epoch began, pauses left out.
 	ImagesPerSecond float64
+	// Left is how long all remaining epochs take at this pace; early stopping may end sooner.
+	Left time.Duration
 }
 
 // Loop trains a backend epoch by epoch and remembers the best weights. By itself
@@ -49,19 +52,41 @@ type Loop struct {
 	// Train and Validation are indices into Set.
 	Train, Validation []int
 	Augment           augment.Pipeline
+	// Whiten changes each image (C,H,W) in place after augmentation, in validation too; nil does not.
+	Whiten func(image []float32)
 	// Schedule must be valid and complete.
 	Schedule Schedule
-	// Epochs and Batch are at least 1, Batch at most len(Train).
+	// Epochs and Batch are at least 1, Batch at most len(Train) unless Steps is set.
 	Epochs, Batch int
+	// Steps is the number of steps of an epoch, over as many passes as that takes; 0 is one pass over Train.
+	Steps int
+	// Replay holds indices of further images, of which every batch holds ReplayShare.
+	Replay      []int
+	ReplayShare float64
+	// ClassWeights holds what an image of each class counts; nil is 1 each. LabelSmoothing is 0 to 1.
+	ClassWeights   *[2]float32
+	LabelSmoothing float64
+	// Averaging must be valid. Where it is on, averaged weights are validated and kept.
+	Averaging Averaging
 	// Patience is the number of epochs without improvement after which training stops; 0 means never.
 	Patience int
-	// Recalibration is the number of batches over which statistics of batch norms are taken after each epoch.
-	Recalibration int
-	Seed          uint64
+	// KeepLast keeps the last epoch instead of the best, for validation parts too small to choose by.
+	KeepLast bool
+	// Recalibration is the number of batches over which statistics of batch norms are taken after each epoch, of images
+	// as inference sees them, or augmented ones where RecalibrateAugmented is set.
+	Recalibration        int
+	RecalibrateAugmented bool
+	Seed                 uint64
+	// Pause lets the training rest between two steps; nil never does.
+	Pause *Pause
+	// Workers is the number of goroutines that prepare batches; 0 takes a fitting number. It changes no result.
+	Workers int
 
 	state   checkpoint.State
 	onStep  []func(Step)
 	onEpoch []func(*checkpoint.State) error
+	// overhead is what the last epoch took beside its steps.
+	overhead time.Duration
 }
 
 // OnStep adds a hook that is called after each step, on Run's goroutine.
@@ -111,98 +136,199 @@ func (l *Loop) Run(ctx context.Context) (Outcome, error) {
 
 // epochs returns the ending, with the error that caused it, or an error alone.
 func (l *Loop) epochs(ctx context.Context) (Ending, error) {
-	data := &feed{set: l.Set, train: l.Train, batch: l.Batch, seed: l.Seed, pipe: l.Augment}
+	data := l.feed()
 	for len(l.state.History) < l.Epochs {
 		if l.exhausted() {
 			return EarlyStopped, nil
 		}
+		done := len(l.state.History)
 		row, err := l.epoch(ctx, data)
 		switch {
-		case err != nil && ctx.Err() != nil:
+		case err == nil:
+		case len(l.state.History) > done: // the epoch counts; a hook failed
+			return "", err
+		case ctx.Err() != nil:
 			return Cancelled, fmt.Errorf("training stopped in epoch %d: %w", row.Epoch, ctx.Err())
 		case errors.Is(err, inspection.ErrNotFinite):
 			return NotFinite, err
-		case err != nil:
-			return "", err
-		}
-		if err := l.remember(row); err != nil {
+		default:
 			return "", err
 		}
 	}
 	return Finished, nil
 }
 
+func (l *Loop) feed() *feed {
+	return &feed{set: l.Set, train: l.Train, batch: l.Batch, seed: l.Seed, pipe: l.Augment, whiten: l.Whiten,
+		replay: l.Replay, replayShare: l.ReplayShare, stepsPerEpoch: l.Steps,
+		weights: l.ClassWeights, smoothing: l.LabelSmoothing, workers: l.Workers}
+}
+
+// Kept returns the index of the epoch whose weights are kept; -1 before the
+// first.
+func (l *Loop) Kept() int {
+	if l.KeepLast {
+		return len(l.state.History) - 1
+	}
+	return metrics.Best(l.state.History)
+}
+
 // exhausted reports whether the best epoch lies Patience epochs back.
 func (l *Loop) exhausted() bool {
-	h := l.state.History
-	return l.Patience > 0 && len(h) > 0 && len(h)-1-metrics.Best(h) >= l.Patience
+	n := len(l.state.History)
+	return l.Patience > 0 && n > 0 && n-1-l.Kept() >= l.Patience
 }
 
 // epoch trains, recalibrates and validates once.
 func (l *Loop) epoch(ctx context.Context, data *feed) (metrics.Epoch, error) {
 	start := time.Now()
-	row, err := l.steps(ctx, data)
+	row, paused, err := l.steps(ctx, data)
 	if err != nil {
 		return row, err
 	}
-	if err := l.Backend.Recalibrate(data.plain(ctx, row.Epoch, l.Recalibration)); err != nil {
-		return row, fmt.Errorf("recalibrate after epoch %d: %w", row.Epoch, err)
+	stepped := time.Since(start)
+	trained, err := l.swapAverage()
+	if err != nil {
+		return row, fmt.Errorf("average weights after epoch %d: %w", row.Epoch, err)
+	}
+	if err := l.validate(ctx, data, &row); err != nil {
+		return row, err
+	}
+	if err := l.remember(row, trained); err != nil {
+		return row, err
+	}
+	l.overhead = time.Since(start) - stepped
+	l.state.History[len(l.state.History)-1].Seconds = (time.Since(start) - paused).Seconds()
+	return row, l.announce()
+}
+
+// validate recalibrates batch norms for the weights at hand and fills the row.
+func (l *Loop) validate(ctx context.Context, data *feed, row *metrics.Epoch) error {
+	if err := l.Backend.Recalibrate(data.calibration(ctx, row.Epoch, l.Recalibration, l.RecalibrateAugmented)); err != nil {
+		return fmt.Errorf("recalibrate after epoch %d: %w", row.Epoch, err)
 	}
 	scores, err := data.scores(ctx, l.Backend, l.Validation)
 	if err != nil {
-		return row, fmt.Errorf("validate after epoch %d: %w", row.Epoch, err)
+		return fmt.Errorf("validate after epoch %d: %w", row.Epoch, err)
 	}
 	truth := l.Set.Classes(l.Validation)
 	row.ValLoss, row.ValAccuracy = metrics.Loss(scores, truth), metrics.Accuracy(scores, truth)
 	if !finite(row.ValLoss) {
-		return row, fmt.Errorf("validation loss after epoch %d: %w", row.Epoch, inspection.ErrNotFinite)
+		return fmt.Errorf("validation loss after epoch %d: %w", row.Epoch, inspection.ErrNotFinite)
 	}
-	row.Seconds = time.Since(start).Seconds()
-	return row, nil
+	return nil
 }
 
-// steps trains on every batch of the next epoch.
-func (l *Loop) steps(ctx context.Context, data *feed) (metrics.Epoch, error) {
+// pace measures the steps of an epoch.
+type pace struct {
+	start  time.Time
+	paused time.Duration
+}
+
+func (p *pace) elapsed() time.Duration { return time.Since(p.start) - p.paused }
+
+// rest waits while the training is paused.
+func (l *Loop) rest(ctx context.Context, p *pace) error {
+	if l.Pause == nil || !l.Pause.Held() {
+		return nil
+	}
+	start := time.Now()
+	defer func() { p.paused += time.Since(start) }()
+	return l.Pause.wait(ctx)
+}
+
+// steps trains on every batch of the next epoch. It also returns how long the
+// training was paused.
+func (l *Loop) steps(ctx context.Context, data *feed) (metrics.Epoch, time.Duration, error) {
 	perEpoch, done := data.steps(), len(l.state.History)
 	row := metrics.Epoch{Epoch: done + 1, Step: done * perEpoch}
-	start, sum := time.Now(), 0.0
+	p, sum := pace{start: time.Now()}, 0.0
 	for b := range data.epoch(ctx, row.Epoch) {
-		row.LearningRate = l.Schedule.rate(row.Step, perEpoch, l.Epochs, l.state.History)
-		l.Backend.SetLearningRate(row.LearningRate)
-		loss, err := l.Backend.Step(b.images, b.labels, nil)
-		row.Step++
-		if err != nil {
-			return row, fmt.Errorf("step %d of epoch %d: %w", row.Step, row.Epoch, err)
+		if err := l.rest(ctx, &p); err != nil {
+			return row, p.paused, err
 		}
-		if !finite(loss) {
-			return row, fmt.Errorf("loss at step %d of epoch %d: %w", row.Step, row.Epoch, inspection.ErrNotFinite)
+		row.LearningRate = l.Schedule.rate(row.Step, perEpoch, l.Epochs, l.state.History)
+		loss, err := l.step(b, &row)
+		if err != nil {
+			return row, p.paused, err
 		}
 		sum += loss
 		trained := row.Step - done*perEpoch
 		row.TrainLoss = sum / float64(trained)
-		row.ImagesPerSecond = float64(trained*l.Batch) / time.Since(start).Seconds()
+		row.ImagesPerSecond = float64(trained*l.Batch) / p.elapsed().Seconds()
+		step := Step{row.Epoch, l.Epochs, row.Step, perEpoch * l.Epochs, loss, row.LearningRate, row.ImagesPerSecond, 0}
+		step.Left = time.Duration(float64(p.elapsed())*float64(step.Steps-step.Step)/float64(trained)) +
+			l.overhead*time.Duration(l.Epochs-done)
 		for _, hook := range l.onStep {
-			hook(Step{row.Epoch, l.Epochs, row.Step, perEpoch * l.Epochs, loss, row.LearningRate, row.ImagesPerSecond})
+			hook(step)
 		}
 	}
-	return row, ctx.Err()
+	return row, p.paused, ctx.Err()
 }
 
-// remember adds an epoch to the state and runs the hooks.
-func (l *Loop) remember(row metrics.Epoch) error {
+// step trains on one batch and lets the average follow.
+func (l *Loop) step(b batch, row *metrics.Epoch) (float64, error) {
+	l.Backend.SetLearningRate(row.LearningRate)
+	loss, err := l.Backend.Step(b.images, b.labels, b.weights)
+	row.Step++
+	if err != nil {
+		return 0, fmt.Errorf("step %d of epoch %d: %w", row.Step, row.Epoch, err)
+	}
+	if !finite(loss) {
+		return 0, fmt.Errorf("loss at step %d of epoch %d: %w", row.Step, row.Epoch, inspection.ErrNotFinite)
+	}
+	rate := l.Averaging.rate(l.state.Averaged, row.Epoch, l.Epochs)
+	if rate == 0 {
+		return loss, nil
+	}
 	weights, err := l.Backend.Weights()
+	if err != nil {
+		return 0, fmt.Errorf("average weights at step %d: %w", row.Step, err)
+	}
+	l.state.Average = follow(l.state.Average, weights, rate)
+	l.state.Averaged++
+	return loss, nil
+}
+
+// swapAverage puts the average, where there is one, into the backend for
+// validation, and returns the weights that training goes on from; nil where they
+// are the backend's own.
+func (l *Loop) swapAverage() (architecture.Weights, error) {
+	if l.state.Averaged == 0 {
+		return nil, nil
+	}
+	trained, err := l.Backend.Weights()
+	if err != nil {
+		return nil, err
+	}
+	return trained, l.Backend.SetWeights(l.state.Average)
+}
+
+// remember adds an epoch to the state. trained is what swapAverage returned.
+func (l *Loop) remember(row metrics.Epoch, trained architecture.Weights) error {
+	validated, err := l.Backend.Weights()
 	if err != nil {
 		return fmt.Errorf("read weights after epoch %d: %w", row.Epoch, err)
 	}
-	solver, err := l.Backend.State()
-	if err != nil {
+	l.state.Weights = validated
+	if trained != nil {
+		l.state.Weights = trained
+		if err := l.Backend.SetWeights(trained); err != nil {
+			return fmt.Errorf("go on after epoch %d: %w", row.Epoch, err)
+		}
+	}
+	if l.state.Solver, err = l.Backend.State(); err != nil {
 		return fmt.Errorf("read solver after epoch %d: %w", row.Epoch, err)
 	}
 	l.state.History = append(l.state.History, row)
-	l.state.Weights, l.state.Solver = weights, solver
-	if metrics.Best(l.state.History) == len(l.state.History)-1 {
-		l.state.Best = weights
+	if l.Kept() == len(l.state.History)-1 {
+		l.state.Best = validated
 	}
+	return nil
+}
+
+// announce runs the hooks for the epoch that ended.
+func (l *Loop) announce() error {
 	for _, hook := range l.onEpoch {
 		if err := hook(&l.state); err != nil {
 			return err

@@ -117,18 +117,19 @@ func TestFeedVisitsEachImageOnce(t *testing.T) {
 	set := loaded(t, 50)
 	data := &feed{set: set, train: set.All(), batch: 16, seed: 3, pipe: augment.Pipeline{QuarterTurns: true}}
 	require.Equal(t, 3, data.steps(), "two images are left over")
-	for epoch := range 5 {
-		order := data.order(epoch)
+	orders := stream{indices: set.All(), seed: 3}
+	for pass := range 5 {
+		order := orders.permutation(pass)
 		sorted := slices.Clone(order)
 		slices.Sort(sorted)
 		require.Equal(t, set.All(), sorted)
-		require.NotEqual(t, order, data.order(epoch+1))
+		require.NotEqual(t, order, orders.permutation(pass+1))
 	}
 	first, again := collect(t, data, 1), collect(t, data, 1)
 	require.Len(t, first, 3)
 	require.Equal(t, first, again)
 	require.NotEqual(t, first, collect(t, data, 2))
-	for i, position := range data.order(1)[:16] {
+	for i, position := range orders.permutation(1)[:16] {
 		require.Equal(t, float32(set.Samples[position].Class), first[0].labels[i])
 	}
 }
@@ -137,7 +138,7 @@ func collect(t *testing.T, data *feed, epoch int) []batch {
 	t.Helper()
 	var list []batch
 	for b := range data.epoch(t.Context(), epoch) {
-		list = append(list, batch{slices.Clone(b.images), slices.Clone(b.labels)})
+		list = append(list, batch{slices.Clone(b.images), slices.Clone(b.labels), slices.Clone(b.weights)})
 	}
 	return list
 }

@@ -61,7 +61,7 @@ func backend(n *architecture.Network, w architecture.Weights, o training.Backend
 // judges unseen pictures with the engine that the station uses.
 func TestRealTrainer(t *testing.T) {
 	request := training.Request{
-		Name: "disc", Architecture: architecture.CustomName, Input: 24, Items: discs(t, 160, 1), Seed: 2, Epochs: 12, Batch: 16, Threads: 1,
+		Name: "disc", Architecture: architecture.CustomName, Input: 24, Dataset: dataset.Choice{Items: discs(t, 160, 1)}, Seed: 2, Epochs: 12, Batch: 16, Threads: 1,
 		Augment: augment.Pipeline{HorizontalFlip: true, VerticalFlip: true, QuarterTurns: true}, Backend: backend,
 	}
 	whole, err := training.Run(t.Context(), request, training.Hooks{})
@@ -90,7 +90,7 @@ func TestRealTrainer(t *testing.T) {
 	engine, err := native.New(model, inference.EngineOptions{Threads: 1, Batch: 8})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, engine.Close()) }()
-	e, err := training.Evaluate(t.Context(), training.EvaluateRequest{Engine: engine, Input: model.Card.Input, Items: discs(t, 100, 9), Batch: 8})
+	e, err := training.Evaluate(t.Context(), training.EvaluateRequest{Subject: training.Subject{Engine: engine, Input: model.Card.Input}, Items: discs(t, 100, 9), Batch: 8})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, e.Accuracy, 95.0)
 }

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,6 +24,7 @@ const (
 	DefaultPatience      = 10
 	DefaultValidation    = 0.2
 	DefaultRecalibration = 50
+	DefaultReplayShare   = 0.5
 )
 
 // Request says what is to be trained, on what and how. Fields left zero take
@@ -31,35 +33,54 @@ type Request struct {
 	// Name is the model's name, Version its number (1 by default).
 	Name    string
 	Version int
-	// Architecture names the network; Input is its input's width and height in pixels.
+	// Architecture names the network; Input is its input's width and height in pixels, by default Init's.
 	Architecture string
 	Input        int
+	// Normalization is how pictures are brought into the input (inspection.NormalizationDisc or …None); nil takes
+	// Init's, and none without.
+	Normalization *string
 
-	// Dataset is a class folder, read as Folder says (its part "train" where there is one). Items takes its place
-	// where it is not nil, for sets that lie elsewhere, such as reviewed records.
-	Dataset string
-	Folder  dataset.FolderOptions
-	Items   []dataset.Item
-	// Validation is the share of the images held back to choose by.
-	Validation float64
+	// Dataset says what to train on and how it is divided: only its training and validation parts are read. A split
+	// whose Seed is 0 takes Seed.
+	Dataset dataset.Choice
+	// Replay is a further data set, whose training part is mixed into every batch: ReplayShare of it. Its zero value
+	// is none. Its images count in validation too.
+	Replay      dataset.Choice
+	ReplayShare float64
 
-	Augment         augment.Pipeline
-	Schedule        Schedule
-	Epochs          int
-	Batch           int
-	Patience        int
-	Recalibration   int
-	Seed            uint64
-	Threads         int
-	Init            *onnx.Model // weights to start from, of the same architecture; nil starts from random ones
-	Checkpoint      string      // file for the state after each epoch; empty keeps none
-	Resume          bool        // go on from Checkpoint, where there is one
-	Backend         BackendFactory
-	Part            string    // for the card: the kind of part
-	Description     string    // for the card: data and licence
-	Command         string    // for the card: the exact command
-	Trained         time.Time // for the card; it goes into the file and so into its digest: leave it zero for files that can be made again bit for bit
-	ReadConcurrency int       // images decoded at once; 0 takes one a processor
+	Augment augment.Pipeline
+	// RecalibrateAugmented takes statistics of batch norms over augmented images instead of plain ones.
+	RecalibrateAugmented bool
+	ClassWeights         ClassWeights
+	// LabelSmoothing draws labels this far towards one half, 0 to below 1.
+	LabelSmoothing float64
+	Averaging      Averaging
+	Schedule       Schedule
+	Epochs         int
+	Batch          int
+	// Steps is the number of steps of an epoch; 0 is one pass over the training part.
+	Steps         int
+	Patience      int
+	KeepLast      bool // keep the last epoch, not the best: for validation parts too small to choose by
+	Recalibration int
+	// Calibration is fitted on the validation part after training, and folded into the weights.
+	Calibration Calibration
+	Seed        uint64
+	Threads     int
+	Init        *onnx.Model // weights to start from, of the same architecture; nil starts from random ones
+	Freeze      bool        // train the last convolution alone
+	Checkpoint  string      // file for the state after each epoch; empty keeps none
+	Resume      bool        // go on from Checkpoint, where there is one
+	Backend     BackendFactory
+	Pause       *Pause    // lets the training rest between steps; nil never does
+	Part        string    // for the card: the kind of part
+	Description string    // for the card: data and licence
+	Command     string    // for the card: the exact command
+	Trained     time.Time // for the card; it goes into the file and so into its digest: leave it zero for files that can be made again bit for bit
+	// ReadConcurrency is the number of images decoded at once; 0 takes one a processor. FeedWorkers is the number of
+	// goroutines that prepare batches; 0 takes a fitting number. Neither changes the result.
+	ReadConcurrency int
+	FeedWorkers     int
 }
 
 // Result is what a training leaves. Its JSON is a contract: the last line of
@@ -77,7 +98,7 @@ type Result struct {
 	// File is the ONNX file; Card is within it.
 	File []byte               `json:"-"`
 	Card inspection.ModelCard `json:"-"`
-	// Validation is the report of the best epoch on the validation part.
+	// Validation is the report of the best epoch on the validation part, after calibration.
 	Validation metrics.Report  `json:"-"`
 	History    []metrics.Epoch `json:"-"`
 	// Unreadable lists the images that were left out.
@@ -93,33 +114,42 @@ type Hooks struct {
 	Loaded func(set *dataset.Set, train, validation int)
 	Step   func(Step)
 	Epoch  func(metrics.Epoch)
+	// Finish is called once when the last epoch has ended.
+	Finish func()
 	// Warn is called with what went wrong without ending the training, such as a checkpoint that could not be
 	// written.
 	Warn func(error)
 }
 
 func (r Request) withDefaults() Request {
-	setDefault(&r.Version, 1)
-	setDefault(&r.Input, DefaultInput)
-	setDefault(&r.Epochs, DefaultEpochs)
-	setDefault(&r.Batch, DefaultBatch)
-	setDefault(&r.Patience, DefaultPatience)
-	setDefault(&r.Recalibration, DefaultRecalibration)
-	if r.Validation == 0 {
-		r.Validation = DefaultValidation
+	r.Version = cmp.Or(r.Version, 1)
+	if r.Init != nil {
+		r.Input = cmp.Or(r.Input, r.Init.Card.Input.Height)
+		if r.Normalization == nil {
+			r.Normalization = &r.Init.Card.Input.Normalization
+		}
 	}
-	if r.Folder.Part == "" {
-		r.Folder.Part = dataset.Train
+	if r.Normalization == nil {
+		none := inspection.NormalizationNone
+		r.Normalization = &none
+	}
+	r.Input = cmp.Or(r.Input, DefaultInput)
+	r.Epochs = cmp.Or(r.Epochs, DefaultEpochs)
+	r.Batch = cmp.Or(r.Batch, DefaultBatch)
+	r.Patience = cmp.Or(r.Patience, DefaultPatience)
+	r.Recalibration = cmp.Or(r.Recalibration, DefaultRecalibration)
+	r.Calibration = cmp.Or(r.Calibration, Temperature)
+	r.Dataset.Split.Seed = cmp.Or(r.Dataset.Split.Seed, r.Seed)
+	r.Replay.Split.Seed = cmp.Or(r.Replay.Split.Seed, r.Seed)
+	if r.replays() {
+		r.ReplayShare = cmp.Or(r.ReplayShare, DefaultReplayShare)
 	}
 	r.Schedule = r.Schedule.withDefaults()
 	return r
 }
 
-func setDefault(field *int, value int) {
-	if *field == 0 {
-		*field = value
-	}
-}
+// replays reports whether a second data set is mixed in.
+func (r Request) replays() bool { return r.Replay.Source != "" || r.Replay.Items != nil }
 
 func (r Request) validate() error {
 	switch {
@@ -127,30 +157,48 @@ func (r Request) validate() error {
 		return fmt.Errorf("train: no backend")
 	case r.Name == "":
 		return fmt.Errorf("train: the model needs a name")
-	case r.Epochs < 1 || r.Batch < 1:
-		return fmt.Errorf("train: %d epochs in batches of %d: want at least 1 of each", r.Epochs, r.Batch)
-	case !(r.Validation > 0 && r.Validation < 1):
-		return fmt.Errorf("train: validation share %g: want one between 0 and 1", r.Validation)
+	case r.Epochs < 1 || r.Batch < 1 || r.Steps < 0:
+		return fmt.Errorf("train: %d epochs of %d steps in batches of %d: want at least 1 of each", r.Epochs, r.Steps, r.Batch)
+	case !(r.LabelSmoothing >= 0 && r.LabelSmoothing < 1):
+		return fmt.Errorf("train: label smoothing %g: want 0 to below 1", r.LabelSmoothing)
+	case !(r.ReplayShare >= 0 && r.ReplayShare < 1) || (r.ReplayShare > 0 && !r.replays()):
+		return fmt.Errorf("train: replay share %g: want one between 0 and 1, and a data set to replay", r.ReplayShare)
 	case r.Resume && r.Checkpoint == "":
 		return fmt.Errorf("train: nothing to resume from: no checkpoint file is named")
 	}
-	if err := r.Schedule.validate(); err != nil {
-		return fmt.Errorf("train: %w", err)
+	for _, check := range []func() error{r.validateInput, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
+		r.Augment.Validate, r.ClassWeights.validate, r.Averaging.validate, r.Calibration.validate} {
+		if err := check(); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
 	}
-	if err := r.Augment.Validate(); err != nil {
-		return fmt.Errorf("train: %w", err)
+	return nil
+}
+
+// validateInput holds the input to that of the model to start from.
+func (r Request) validateInput() error {
+	known := *r.Normalization == inspection.NormalizationNone || *r.Normalization == inspection.NormalizationDisc
+	switch {
+	case !known:
+		return fmt.Errorf("normalisation %q: want none or %s", *r.Normalization, inspection.NormalizationDisc)
+	case r.Freeze && r.Init == nil:
+		return fmt.Errorf("freezing keeps what a model has learnt: name the model to start from")
+	case r.Init != nil && r.Init.Card.Input.Normalization != *r.Normalization:
+		return fmt.Errorf("%w: model %s has another normalisation of its input: start afresh, or keep the model's",
+			inspection.ErrBadModel, r.Init.Card.Name)
 	}
 	return nil
 }
 
 // key names the training for its checkpoint: everything that decides the weights.
-func (r Request) key(fingerprint string) (string, error) {
+func (r Request) key(set *dataset.Set) (string, error) {
 	parent := ""
 	if r.Init != nil {
 		parent = r.Init.SHA256
 	}
-	text, err := json.Marshal([]any{r.Architecture, r.Input, fingerprint, r.Validation, r.Augment, r.Schedule,
-		r.Epochs, r.Batch, r.Patience, r.Recalibration, r.Seed, parent})
+	text, err := json.Marshal([]any{r.Architecture, r.Input, r.Normalization, set.Fingerprint(), r.Dataset.Split, r.Replay.Split,
+		r.ReplayShare, r.Augment, r.RecalibrateAugmented, r.ClassWeights, r.LabelSmoothing, r.Averaging, r.Schedule,
+		r.Epochs, r.Batch, r.Steps, r.Patience, r.KeepLast, r.Recalibration, r.Seed, r.Freeze, parent, r.Dataset.Folder.Region})
 	if err != nil {
 		return "", fmt.Errorf("train: %w", err)
 	}

@@ -2,20 +2,14 @@ package training
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 	"time"
 
 	"assay/inference/architecture"
-	"assay/inference/onnx"
 	"assay/inspection"
 	"assay/training/checkpoint"
-	"assay/training/dataset"
-	"assay/training/metrics"
 )
 
 // Run does all of `assay train`: it reads the data set, trains, and returns the
@@ -23,7 +17,7 @@ import (
 // keeps the best epoch so far; before the end of the first there is none, and
 // Run fails with ctx's error. A loss that is no number does likewise, with
 // inspection.ErrNotFinite. Other errors wrap inspection.ErrBadDataset,
-// inspection.ErrNotFound (architecture), inspection.ErrBadModel (Init),
+// inspection.ErrNotFound (architecture, snapshot), inspection.ErrBadModel (Init),
 // inspection.ErrDamaged or inspection.ErrNewerVersion (checkpoint).
 func Run(ctx context.Context, r Request, hooks Hooks) (result Result, err error) {
 	start := time.Now()
@@ -35,25 +29,22 @@ func Run(ctx context.Context, r Request, hooks Hooks) (result Result, err error)
 	if err != nil {
 		return Result{}, err
 	}
-	set, err := r.load(ctx, network.Input, hooks)
+	images, err := r.load(ctx, network.Input, hooks)
 	if err != nil {
 		return Result{}, err
 	}
-	train, validation, err := set.Split(r.Seed, r.Validation)
-	if err != nil {
-		return Result{}, err
+	if !r.replays() {
+		r.Batch = min(r.Batch, len(images.train)) // a small set is one batch
 	}
-	r.Batch = min(r.Batch, len(train)) // a small set is one batch
 	if hooks.Loaded != nil {
-		hooks.Loaded(set, len(train), len(validation))
+		hooks.Loaded(images.set, len(images.train)+len(images.replay), len(images.validation))
 	}
-	backend, err := r.Backend(network, weights, BackendOptions{Batch: r.Batch, Threads: r.Threads, LearningRate: r.Schedule.Peak})
+	backend, err := r.backend(network, weights)
 	if err != nil {
-		return Result{}, fmt.Errorf("build the network: %w", err)
+		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	loop := &Loop{Backend: backend, Set: set, Train: train, Validation: validation, Augment: r.Augment, Schedule: r.Schedule,
-		Epochs: r.Epochs, Batch: r.Batch, Patience: max(r.Patience, 0), Recalibration: r.Recalibration, Seed: r.Seed}
+	loop := r.loop(backend, images)
 	if err := r.prepare(loop, hooks); err != nil {
 		return Result{}, err
 	}
@@ -61,7 +52,11 @@ func Run(ctx context.Context, r Request, hooks Hooks) (result Result, err error)
 	if err != nil {
 		return Result{}, err
 	}
-	result, err = r.finish(loop, network, outcome)
+	if hooks.Finish != nil {
+		hooks.Finish()
+	}
+	result, err = r.finish(loop, network, outcome, hooks)
+	result.Unreadable = images.lost
 	result.Seconds = time.Since(start).Seconds()
 	return result, err
 }
@@ -72,6 +67,7 @@ func (r Request) network() (*architecture.Network, architecture.Weights, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	network.Input.Normalization = *r.Normalization
 	if r.Init == nil {
 		weights, err := network.Initialize(r.Seed)
 		return network, weights, err
@@ -82,15 +78,42 @@ func (r Request) network() (*architecture.Network, architecture.Weights, error) 
 	return network, r.Init.Weights, nil
 }
 
-func (r Request) load(ctx context.Context, spec inspection.InputSpec, hooks Hooks) (*dataset.Set, error) {
-	items := r.Items
-	if items == nil {
-		var err error
-		if items, err = dataset.Folder(r.Dataset, r.Folder); err != nil {
-			return nil, err
-		}
+// backend makes the network that trains, frozen where that is asked for.
+func (r Request) backend(n *architecture.Network, w architecture.Weights) (Backend, error) {
+	backend, err := r.Backend(n, w, BackendOptions{Batch: r.Batch, Threads: r.Threads, LearningRate: r.Schedule.Peak})
+	if err != nil {
+		return nil, fmt.Errorf("build the network: %w", err)
 	}
-	return dataset.Load(ctx, items, spec, dataset.LoadOptions{Workers: r.ReadConcurrency, Progress: hooks.Load})
+	if !r.Freeze {
+		return backend, nil
+	}
+	freezer, ok := backend.(Freezer)
+	if !ok {
+		return nil, errors.Join(errors.New("this backend cannot freeze layers"), backend.Close())
+	}
+	names, err := frozen(n)
+	if err == nil {
+		err = freezer.Freeze(names)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("freeze layers: %w", err), backend.Close())
+	}
+	return backend, nil
+}
+
+// loop returns the loop that the request describes.
+func (r Request) loop(backend Backend, images images) *Loop {
+	var count [2]int
+	for _, class := range images.set.Classes(append(images.train, images.replay...)) {
+		count[class]++
+	}
+	return &Loop{Backend: backend, Set: images.set, Train: images.train, Validation: images.validation,
+		Replay: images.replay, ReplayShare: r.ReplayShare, Steps: r.Steps,
+		Augment: r.Augment, RecalibrateAugmented: r.RecalibrateAugmented,
+		ClassWeights:   r.ClassWeights.factors(count[inspection.Normal], count[inspection.Defective]),
+		LabelSmoothing: r.LabelSmoothing, Averaging: r.Averaging, Schedule: r.Schedule, Epochs: r.Epochs, Batch: r.Batch,
+		Patience: max(r.Patience, 0), KeepLast: r.KeepLast, Recalibration: r.Recalibration, Seed: r.Seed,
+		Pause: r.Pause, Workers: r.FeedWorkers}
 }
 
 // prepare adds the hooks and resumes from the checkpoint where that is asked for.
@@ -107,7 +130,7 @@ func (r Request) prepare(loop *Loop, hooks Hooks) error {
 	if r.Checkpoint == "" {
 		return nil
 	}
-	key, err := r.key(loop.Set.Fingerprint())
+	key, err := r.key(loop.Set)
 	if err != nil {
 		return err
 	}
@@ -144,40 +167,4 @@ func diskFull(err error) error {
 		return fmt.Errorf("%w: %w", inspection.ErrDiskFull, err)
 	}
 	return err
-}
-
-// finish measures the best weights, which the backend holds, on the validation
-// part and writes the file.
-func (r Request) finish(loop *Loop, network *architecture.Network, outcome Outcome) (Result, error) {
-	data := &feed{set: loop.Set, batch: r.Batch}
-	// The best model is worth having even when the training was cancelled, so this does not stop for that.
-	scores, err := data.scores(context.Background(), loop.Backend, loop.Validation)
-	if err != nil {
-		return Result{}, fmt.Errorf("validate the best epoch: %w", err)
-	}
-	truth := loop.Set.Classes(loop.Validation)
-	report, err := metrics.Compute(scores, truth, 0)
-	if err != nil {
-		return Result{}, fmt.Errorf("validate the best epoch: %w", err)
-	}
-	state := loop.State()
-	best := state.History[metrics.Best(state.History)]
-	result := Result{Model: r.Name, BestEpoch: best.Epoch, Ending: outcome.Ending, Validation: report,
-		History: slices.Clone(state.History), Unreadable: loop.Set.Unreadable}
-	if outcome.Cause != nil {
-		result.Warning = outcome.Cause.Error()
-	}
-	result.Card = r.card(loop.Set, report, best, len(state.History))
-	result.Card.Thresholds = chooseThresholds(scores, truth)
-	count, err := network.Count()
-	if err != nil {
-		return Result{}, err
-	}
-	result.Card.Parameters, result.Card.Input, result.Card.Architecture = count, network.Input, network.Name
-	if result.File, err = onnx.Encode(result.Card, network, state.Best); err != nil {
-		return Result{}, fmt.Errorf("write model %s: %w", r.Name, err)
-	}
-	digest := sha256.Sum256(result.File)
-	result.SHA256 = hex.EncodeToString(digest[:])
-	return result, nil
 }

@@ -23,7 +23,7 @@ import (
 // request trains the fake backend on 120 parts: 96 to train on, 6 steps an epoch.
 func request(t *testing.T) Request {
 	return Request{
-		Name: "spot", Architecture: "custom", Input: fakeSize, Items: parts(t, 120), Seed: 5, Epochs: 8, Batch: 16,
+		Name: "spot", Architecture: "custom", Input: fakeSize, Dataset: dataset.Choice{Items: parts(t, 120)}, Seed: 5, Epochs: 8, Batch: 16,
 		Augment:  augment.Pipeline{HorizontalFlip: true, QuarterTurns: true, Rotation: 20},
 		Schedule: Schedule{Peak: 0.5}, Backend: (&fake{t: t}).factory(),
 		Part: "Spotted plate", Command: "assay train --seed 5",
@@ -57,7 +57,8 @@ func TestRunLearnsAndWritesItsCard(t *testing.T) {
 	require.Len(t, rows, 8)
 	require.Len(t, steps, 48)
 	require.Equal(t, Step{Epoch: 8, Epochs: 8, Step: 48, Steps: 48, Loss: steps[47].Loss,
-		LearningRate: rows[7].LearningRate, ImagesPerSecond: steps[47].ImagesPerSecond}, steps[47])
+		LearningRate: rows[7].LearningRate, ImagesPerSecond: steps[47].ImagesPerSecond, Left: steps[47].Left}, steps[47])
+	require.Greater(t, steps[8].Left, steps[47].Left)
 	require.Equal(t, 48, rows[7].Step)
 	require.Less(t, rows[7].TrainLoss, 0.8*rows[0].TrainLoss)
 	require.Greater(t, rows[0].Seconds, 0.0)
@@ -102,7 +103,7 @@ func TestSameRequestSameFile(t *testing.T) {
 // checkpoint, and ends with the file of an uninterrupted training.
 func TestResumeAfterEveryInterruption(t *testing.T) {
 	r := request(t)
-	r.Epochs, r.Schedule.Kind, r.Items = 4, Plateau, parts(t, 40)
+	r.Epochs, r.Schedule.Kind, r.Dataset.Items = 4, Plateau, parts(t, 40)
 	want := train(t, r)
 	for stop := 1; stop <= 8; stop++ { // two steps an epoch
 		r.Checkpoint = filepath.Join(t.TempDir(), "checkpoint")
@@ -196,13 +197,13 @@ func TestRunRefuses(t *testing.T) {
 		"no name":       func(r *Request) { r.Name = "" },
 		"no backend":    func(r *Request) { r.Backend = nil },
 		"no epochs":     func(r *Request) { r.Epochs = -1 },
-		"share":         func(r *Request) { r.Validation = 1 },
+		"share":         func(r *Request) { r.Dataset.Split.Validation = 1 },
 		"schedule":      func(r *Request) { r.Schedule.Kind = "steps" },
 		"rate":          func(r *Request) { r.Schedule.Peak = -1 },
 		"rotation":      func(r *Request) { r.Augment.Rotation = 500 },
 		"architecture":  func(r *Request) { r.Architecture = "vgg" },
-		"no images":     func(r *Request) { r.Items = []dataset.Item{} },
-		"missing":       func(r *Request) { r.Items, r.Dataset = nil, filepath.Join(t.TempDir(), "nowhere") },
+		"no images":     func(r *Request) { r.Dataset.Items = []dataset.Item{} },
+		"missing":       func(r *Request) { r.Dataset.Items, r.Dataset.Source = nil, filepath.Join(t.TempDir(), "nowhere") },
 		"broken engine": func(r *Request) { r.Backend = failing },
 	} {
 		r := request(t)
@@ -215,7 +216,7 @@ func TestRunRefuses(t *testing.T) {
 // TestSmallSet: fewer images than a batch are one batch.
 func TestSmallSet(t *testing.T) {
 	r := request(t)
-	r.Items, r.Batch = parts(t, 10), 32
+	r.Dataset.Items, r.Batch = parts(t, 10), 32
 	result := train(t, r)
 	require.Equal(t, 8, result.History[7].Step)
 }
@@ -240,7 +241,7 @@ func TestEvaluate(t *testing.T) {
 	require.NoError(t, err)
 	engine := &fakeEngine{fake: newFake(t, model.Weights, BackendOptions{}), most: 16}
 	stages := map[string]int{}
-	r := EvaluateRequest{Engine: engine, Input: model.Card.Input, Items: parts(t, 70), Batch: 16,
+	r := EvaluateRequest{Subject: Subject{Engine: engine, Input: model.Card.Input, Thresholds: inspection.Thresholds{Pass: 0.5, Fail: 0.5}}, Items: parts(t, 70), Batch: 16,
 		Progress: func(stage string, done, total int) { stages[stage] = done }}
 	e, err := Evaluate(t.Context(), r)
 	require.NoError(t, err)
@@ -248,20 +249,23 @@ func TestEvaluate(t *testing.T) {
 	require.GreaterOrEqual(t, e.Accuracy, 98.0)
 	require.Greater(t, e.Seconds, 0.0)
 	require.Equal(t, map[string]int{StageRead: 70, StageJudge: 70}, stages)
-	require.Len(t, e.Scores, 70)
+	require.Len(t, e.Judged, 70)
+	require.Nil(t, e.Unfamiliar)
+	require.Equal(t, 70, e.Decided.N)
+	require.InDelta(t, e.Accuracy, e.Decided.Accuracy, 1e-9)
 	data, err := json.Marshal(e)
 	require.NoError(t, err)
-	require.NotContains(t, string(data), "Samples")
+	require.NotContains(t, string(data), "Judged")
 
 	r.Batch, engine.most = 0, 1
 	single, err := Evaluate(t.Context(), r)
 	require.NoError(t, err)
-	require.Equal(t, e.Scores, single.Scores, "the batch size changes nothing")
+	require.Equal(t, e.Judged, single.Judged, "the batch size changes nothing")
 
 	r.Augment = augment.Pipeline{Rotation: 180}
 	turned, err := Evaluate(t.Context(), r)
 	require.NoError(t, err)
-	require.NotEqual(t, e.Scores, turned.Scores)
+	require.NotEqual(t, e.Judged, turned.Judged)
 
 	engine.err = inspection.ErrModelInput
 	_, err = Evaluate(t.Context(), r)

@@ -3,11 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"assay/inference"
+	"assay/inference/onnx"
 	"assay/inspection"
 	"assay/training"
 	"assay/training/augment"
+	"assay/training/compare"
 	"assay/training/dataset"
 	"assay/training/metrics"
 
@@ -15,28 +19,44 @@ import (
 )
 
 type evaluateOptions struct {
-	model, dataset, defective, augment, engine, part string
-	seed                                             uint64
-	batch, threads                                   int
-	wrong                                            bool
+	model, beside, dataset, defective, augment, engine, part string
+	split, fold                                              string
+	seed                                                     uint64
+	validation                                               float64
+	batch, threads                                           int
+	wrong, scores                                            bool
 }
 
 // evaluateRow is what `assay evaluate --json` prints; the report's fields are the contract's.
 type evaluateRow struct {
-	metrics.Report
+	training.Evaluation
 	Model  string `json:"model"`
 	SHA256 string `json:"sha256"`
 	Engine string `json:"engine"`
-	// Part is the part of the data set that was judged.
-	Part string `json:"part"`
-	// Wrong lists the images judged wrongly, where --wrong asks for them.
-	Wrong []string `json:"wrong,omitempty"`
+	// Part is the part of the data set that was judged, Split how the set is divided.
+	Part  string `json:"part"`
+	Split string `json:"split,omitempty"`
+	// TestUses is how often this test part has been used, this time included.
+	TestUses int `json:"test_uses,omitempty"`
+	// Wrong lists the images judged wrongly, where --wrong asks for them, Images all where --scores does.
+	Wrong  []string          `json:"wrong,omitempty"`
+	Images []training.Judged `json:"images,omitempty"`
+}
+
+// comparisonRow is the last line of `assay evaluate --beside MODEL --json`.
+type comparisonRow struct {
+	Comparison compare.Comparison `json:"comparison"`
+	// Candidate and Current name the two models.
+	Candidate string `json:"candidate"`
+	Current   string `json:"current"`
 }
 
 func newEvaluate(g *globals) *cobra.Command {
 	var o evaluateOptions
 	cmd := &cobra.Command{
 		Use: "evaluate --model MODEL --dataset DIR", Short: "Measure a model on a labelled data set", Args: noArguments,
+		Long: `Measures a model on the test part of a data set, or on another part of it. The test part is locked: each use is
+logged and counted in the data folder, for a test set that was looked at often proves little.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := required(cmd, "model", "dataset"); err != nil {
 				return err
@@ -46,80 +66,206 @@ func newEvaluate(g *globals) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.model, "model", "", "registered name, name@version or ONNX file")
-	f.StringVar(&o.dataset, "dataset", "", "`folder` with one folder per class")
+	f.StringVar(&o.beside, "beside", "", "a second model to compare with on the same images")
+	f.StringVar(&o.dataset, "dataset", "", "`folder` with one folder per class, or a snapshot's NAME[@VERSION]")
 	f.StringVar(&o.defective, "defective", "", "name of the folder of defective parts, where its name does not say so")
-	f.StringVar(&o.augment, "augment", "", "judge one seeded variant of each image: hflip, vflip, rotate, quarter")
+	f.StringVar(&o.split, "split", "", "how the test part is kept apart: official, random or grouped (default a snapshot's own, else official)")
+	f.StringVar(&o.fold, "fold", "", "judge this fold of near-duplicate groups, such as 2/5")
+	f.Float64Var(&o.validation, "validation", 0, fmt.Sprintf("share held back as the validation part (default %g)", dataset.DefaultShare))
+	f.StringVar(&o.augment, "augment", "", "judge one seeded variant of each image, such as hflip,rotate=180")
 	f.StringVar(&o.engine, "engine", "native", "what runs the model: native or opencv")
 	f.StringVar(&o.part, "part", string(training.PartTest), "part to judge: test, train, validation, or auto for test where there is one and validation otherwise")
-	f.Uint64Var(&o.seed, "seed", 1, "seed of the validation split and of the augmentation")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of the split and of the augmentation")
 	f.IntVar(&o.batch, "batch", 32, "images judged at once")
 	f.IntVar(&o.threads, "threads", 0, "threads of the engine; 0 for its default")
 	f.BoolVar(&o.wrong, "wrong", false, "list the images judged wrongly")
+	f.BoolVar(&o.scores, "scores", false, "list every image with its score")
 	return cmd
 }
 
-func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) (err error) {
-	pipeline, err := augment.Parse(o.augment)
+func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
+	e := evaluator{cmd: cmd, globals: g, options: o}
+	var err error
+	if e.augment, err = augment.Parse(o.augment); err != nil {
+		return usage(err)
+	}
+	if _, known := engines()[o.engine]; !known || o.batch < 1 {
+		return usage(errors.New("--engine wants native or opencv, --batch 1 or more"))
+	}
+	split, err := dataset.ParseSplit(o.split, o.fold, o.seed)
 	if err != nil {
 		return usage(err)
 	}
-	factory, known := engines()[o.engine]
-	if !known || o.batch < 1 {
-		return usage(errors.New("--engine wants native or opencv, --batch 1 or more"))
+	split.Validation = o.validation
+	models := []string{o.model}
+	if o.beside != "" {
+		models = append(models, o.beside)
 	}
-	m, err := g.registry().Open(cmd.Context(), o.model)
-	if err != nil {
+	for _, name := range models { // before the test part is unlocked
+		m, err := g.registry().Open(cmd.Context(), name)
+		if err != nil {
+			return err
+		}
+		e.models = append(e.models, m)
+	}
+	if err := e.selectItems(split); err != nil {
 		return err
 	}
-	engine, err := factory(m, inference.EngineOptions{Threads: o.threads, Batch: o.batch})
-	if err != nil {
-		return fmt.Errorf("load model %s: %w", o.model, err)
+	return e.run()
+}
+
+// evaluator is one run of the command.
+type evaluator struct {
+	cmd     *cobra.Command
+	globals *globals
+	options evaluateOptions
+	augment augment.Pipeline
+	// models are the model and, where asked for, the one beside it.
+	models []*onnx.Model
+	items  []dataset.Item
+	part   training.PartName
+	split  string
+	uses   int
+}
+
+// selectItems takes the images out of the data set, and counts the use of a test part.
+func (e *evaluator) selectItems(split dataset.SplitOptions) error {
+	o, log := e.options, e.globals.testUses()
+	purpose := "evaluate"
+	if len(e.models) > 1 {
+		purpose = "compare"
 	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	items, part, err := training.SelectPart(cmd.Context(), o.dataset, training.PartName(o.part),
-		dataset.FolderOptions{Defective: o.defective}, o.seed)
-	if err != nil {
-		return err
-	}
-	e, err := training.Evaluate(cmd.Context(), training.EvaluateRequest{
-		Engine: engine, Input: m.Card.Input, Items: items, Augment: pipeline, Seed: o.seed, Batch: o.batch,
+	items, part, err := training.Select(e.cmd.Context(), training.Selection{
+		Choice: dataset.Choice{Source: o.dataset, Store: e.globals.datasetStore(), Folder: dataset.FolderOptions{Defective: o.defective}, Split: split},
+		Part:   training.PartName(o.part), Uses: log,
+		Use: dataset.TestUse{Time: time.Now(), By: userName(), Purpose: purpose, Model: e.models[0].SHA256},
 	})
 	if err != nil {
 		return err
 	}
-	row := evaluateRow{Report: e.Report, Model: m.Card.Name, SHA256: m.SHA256, Engine: o.engine, Part: string(part)}
-	if o.wrong {
-		row.Wrong = wrongNames(e)
+	e.items, e.part = items, part
+	if split.Kind != "" {
+		e.split = split.String()
 	}
-	return printEvaluation(g.printer(cmd), row)
+	if part == training.PartTest {
+		e.uses, err = log.Count(dataset.Fingerprint(items))
+	}
+	return err
 }
 
-func wrongNames(e training.Evaluation) []string {
-	var names []string
-	for i, s := range e.Samples {
-		if metrics.Classify(e.Scores[i]) != s.Class {
-			names = append(names, s.Name)
+func (e *evaluator) run() error {
+	out := e.globals.printer(e.cmd)
+	var evaluations []training.Evaluation
+	for _, m := range e.models {
+		evaluation, err := e.evaluate(m)
+		if err != nil {
+			return err
+		}
+		evaluations = append(evaluations, evaluation)
+		if err := printEvaluation(out, e.row(m, evaluation)); err != nil {
+			return err
 		}
 	}
-	return names
+	if len(evaluations) < 2 {
+		return nil
+	}
+	c, err := compare.Compare(evaluations[0].Pairs(), evaluations[1].Pairs(), metrics.Threshold)
+	if err != nil {
+		return err
+	}
+	return out.row(comparisonRow{c, e.models[0].Card.Name, e.models[1].Card.Name}, "%s", c.Words)
+}
+
+func (e *evaluator) evaluate(m *onnx.Model) (evaluation training.Evaluation, err error) {
+	subject, err := openSubject(m, e.options.engine, inference.EngineOptions{Threads: e.options.threads, Batch: e.options.batch})
+	if err != nil {
+		return evaluation, err
+	}
+	defer func() { err = errors.Join(err, subject.Engine.Close()) }()
+	return training.Evaluate(e.cmd.Context(), training.EvaluateRequest{
+		Subject: subject, Items: e.items, Augment: e.augment, Seed: e.options.seed, Batch: e.options.batch, Progress: e.progress(),
+	})
+}
+
+// progress tells the window how far it is; a person at a terminal waits seconds.
+func (e *evaluator) progress() func(stage string, done, total int) {
+	if !e.globals.json {
+		return nil
+	}
+	return newProgress(e.cmd.ErrOrStderr(), true, "").count
+}
+
+// openSubject makes an engine for the model; the caller closes it.
+func openSubject(m *onnx.Model, engine string, o inference.EngineOptions) (training.Subject, error) {
+	running, err := engines()[engine](m, o)
+	if err != nil {
+		return training.Subject{}, fmt.Errorf("load model %s: %w", m.Card.Name, err)
+	}
+	return training.Subject{Engine: running, Input: m.Card.Input, Thresholds: m.Card.Thresholds}, nil
+}
+
+func (e *evaluator) row(m *onnx.Model, evaluation training.Evaluation) evaluateRow {
+	row := evaluateRow{Evaluation: evaluation, Model: m.Card.Name, SHA256: m.SHA256, Engine: e.options.engine,
+		Part: string(e.part), Split: e.split, TestUses: e.uses}
+	if e.options.wrong {
+		row.Wrong = evaluation.Wrong()
+	}
+	if e.options.scores {
+		row.Images = evaluation.Judged
+	}
+	return row
 }
 
 func printEvaluation(out printer, row evaluateRow) error {
-	c := row.Confusion
-	err := out.row(row, `%s (%s engine) on %d images of the %s part
+	c, d := row.Confusion, row.Decided
+	err := out.row(row, `%s (%s engine) on %d images of the %s part%s
 accuracy   %.2f %%  (95 %% interval %.2f to %.2f)
 recall     %.2f %%   precision %.2f %%   F1 %.2f %%  (weighted)
 defective  recall %.2f %%  precision %.2f %%
 confusion  %s: %d pass, %d fail   %s: %d pass, %d fail
-AUROC      %.4f   calibration error %.4f   %.1f s`,
-		row.Model, row.Engine, row.N, row.Part, row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
+AUROC      %.4f   calibration error %.4f   %.1f s
+decided    %.1f %% at the model's thresholds, %.2f %% of them rightly; %d defects passed, %d sound parts failed%s`,
+		row.Model, row.Engine, row.N, row.Part, usesInWords(row), row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
 		row.Defective.Recall, row.Defective.Precision,
-		inspection.Normal, c[0][0], c[0][1], inspection.Defective, c[1][0], c[1][1], row.AUROC, row.ECE, row.Seconds)
-	if out.json {
+		inspection.Normal, c[0][0], c[0][1], inspection.Defective, c[1][0], c[1][1], row.AUROC, row.ECE, row.Seconds,
+		d.Share, d.Accuracy, d.DefectsPassed, d.SoundFailed, unfamiliarInWords(row))
+	if out.json || err != nil {
 		return err
 	}
 	for _, name := range row.Wrong {
 		_, _ = fmt.Fprintln(out.w, "wrong:", name)
 	}
-	return err
+	for _, j := range row.Images {
+		_, _ = fmt.Fprintln(out.w, judgedInWords(j))
+	}
+	return nil
+}
+
+func usesInWords(row evaluateRow) string {
+	var words []string
+	if row.Split != "" {
+		words = append(words, row.Split)
+	}
+	if row.TestUses > 0 {
+		words = append(words, fmt.Sprintf("use %d of this test part", row.TestUses))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(words, "; ") + ")"
+}
+
+func unfamiliarInWords(row evaluateRow) string {
+	if row.Unfamiliar == nil {
+		return ""
+	}
+	return fmt.Sprintf("\nunfamiliar %.2f %%", *row.Unfamiliar)
+}
+
+func judgedInWords(j training.Judged) string {
+	text := fmt.Sprintf("%.4f  %-9s  %-6s  %s", j.Score, j.Class, j.Verdict, j.Name)
+	if j.Distance != nil {
+		text += fmt.Sprintf("  distance %.2f", *j.Distance)
+	}
+	return text
 }

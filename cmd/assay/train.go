@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"assay/inference/architecture"
-	"assay/inference/onnx"
+	"assay/inspection"
 	"assay/internal/atomicfile"
 	"assay/station"
 	"assay/training"
@@ -19,15 +19,19 @@ import (
 	"assay/training/metrics"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 type trainOptions struct {
-	dataset, defective, architecture, name, augment string
+	dataset, defective, split, fold                 string
+	replay                                          string
+	architecture, name, augment, normalize          string
 	initial, part, description, output, schedule    string
-	input, epochs, batch, patience, threads         int
-	rate                                            float64
+	classWeights, average, calibrate, recalibrate   string
+	input, epochs, batch, steps, patience, threads  int
+	rate, warmup, smoothing, validation, replayPart float64
 	seed                                            uint64
-	resume                                          bool
+	resume, freeze                                  bool
 }
 
 // trainedRow is the last line of `assay train --json`.
@@ -54,26 +58,53 @@ the best epoch so far. The new version is not promoted: see assay models promote
 			return train(cmd, g, o)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&o.dataset, "dataset", "", "`folder` with one folder per class")
-	f.StringVar(&o.defective, "defective", "", "name of the folder of defective parts, where its name does not say so")
-	f.StringVar(&o.architecture, "model", architecture.CustomName, "architecture to train")
+	o.register(cmd.Flags())
+	return cmd
+}
+
+func (o *trainOptions) register(f *pflag.FlagSet) {
+	o.registerImages(f)
+	o.registerMethod(f)
 	f.StringVar(&o.name, "name", "", "name to register the model under")
-	f.StringVar(&o.augment, "augment", "", "augmentations, separated by commas: hflip, vflip, rotate, quarter")
-	f.StringVar(&o.initial, "init", "", "model to start from: a registered name or an ONNX file")
 	f.StringVar(&o.part, "part", "", "kind of part, for the card")
 	f.StringVar(&o.description, "description", "", "where the data come from and under which licence, for the card")
 	f.StringVar(&o.output, "output", "", "write the model to this ONNX `file` instead of registering it")
-	f.StringVar(&o.schedule, "schedule", string(training.Cosine), "learning rate: cosine, or plateau to reduce it where validation stalls")
-	f.IntVar(&o.input, "input", 0, fmt.Sprintf("width and height of the model's input in pixels (default %d)", training.DefaultInput))
-	f.IntVar(&o.epochs, "epochs", 0, fmt.Sprintf("epochs to train (default %d)", training.DefaultEpochs))
-	f.IntVar(&o.batch, "batch", 0, fmt.Sprintf("images of a step (default %d)", training.DefaultBatch))
-	f.IntVar(&o.patience, "patience", 0, fmt.Sprintf("stop after so many epochs without improvement (default %d, -1 never)", training.DefaultPatience))
 	f.IntVar(&o.threads, "threads", 0, "threads to use; 0 for one a core")
-	f.Float64Var(&o.rate, "learning-rate", 0, "highest learning rate (default 0.003)")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of weights, split, order and augmentation")
 	f.BoolVar(&o.resume, "resume", false, "go on from the checkpoint that an interrupted training of this name left")
-	return cmd
+}
+
+// registerImages adds the flags that say what is trained on.
+func (o *trainOptions) registerImages(f *pflag.FlagSet) {
+	f.StringVar(&o.dataset, "dataset", "", "`folder` with one folder per class, or a snapshot's NAME[@VERSION]")
+	f.StringVar(&o.defective, "defective", "", "name of the folder of defective parts, where its name does not say so")
+	f.StringVar(&o.split, "split", "", "how the test part is kept apart: official, random or grouped (default a snapshot's own, else official)")
+	f.StringVar(&o.fold, "fold", "", "keep this fold of near-duplicate groups apart as the test part, such as 2/5")
+	f.Float64Var(&o.validation, "validation", 0, fmt.Sprintf("share held back to choose by (default %g)", dataset.DefaultShare))
+	f.StringVar(&o.augment, "augment", "", "augmentations with or without a strength, such as hflip,quarter,rotate=15; an unknown name lists all")
+	f.StringVar(&o.replay, "replay", "", "`folder` or snapshot of old images to mix into every batch, so that nothing is forgotten")
+	f.Float64Var(&o.replayPart, "replay-share", 0, fmt.Sprintf("share of each batch that is replayed (default %g)", training.DefaultReplayShare))
+	f.IntVar(&o.input, "input", 0, fmt.Sprintf("width and height of the model's input in pixels (default that of --init, or %d)", training.DefaultInput))
+	f.StringVar(&o.normalize, "normalize", "", "disc to find, centre and even out round parts, or none (default that of --init, or none)")
+}
+
+// registerMethod adds the flags that say how it is trained.
+func (o *trainOptions) registerMethod(f *pflag.FlagSet) {
+	f.StringVar(&o.architecture, "model", architecture.CustomName, "architecture to train")
+	f.StringVar(&o.initial, "init", "", "model to start from: a registered name or an ONNX file")
+	f.BoolVar(&o.freeze, "freeze", false, "train the last convolution alone; wants --init")
+	f.IntVar(&o.epochs, "epochs", 0, fmt.Sprintf("epochs to train (default %d)", training.DefaultEpochs))
+	f.IntVar(&o.steps, "steps", 0, "steps of an epoch (default one pass over the images)")
+	f.IntVar(&o.batch, "batch", 0, fmt.Sprintf("images of a step (default %d)", training.DefaultBatch))
+	f.IntVar(&o.patience, "patience", 0, fmt.Sprintf("stop after so many epochs without improvement (default %d, -1 never)", training.DefaultPatience))
+	f.StringVar(&o.schedule, "schedule", string(training.Cosine), "learning rate: cosine, or plateau to reduce it where validation stalls")
+	f.Float64Var(&o.rate, "learning-rate", 0, "highest learning rate (default 0.003)")
+	f.Float64Var(&o.warmup, "warmup", 1, "epochs over which the learning rate rises to its highest; 0 for none")
+	f.StringVar(&o.classWeights, "class-weights", "none", "none, balanced, or what a normal and a defective part count, such as 1,2.5")
+	f.Float64Var(&o.smoothing, "label-smoothing", 0, "how far labels are drawn towards one half, 0 to below 1")
+	f.StringVar(&o.average, "average", "none", "average weights: none, ema[=0.999] over all steps, swa[=0.25] over the last share of the epochs")
+	f.StringVar(&o.recalibrate, "recalibrate", "plain", "images for the statistics of batch norms: plain, or augmented")
+	f.StringVar(&o.calibrate, "calibrate", string(training.Temperature), "fit the scores to the validation part: temperature, platt or none")
 }
 
 func train(cmd *cobra.Command, g *globals, o trainOptions) error {
@@ -88,7 +119,9 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 		return fmt.Errorf("make data folder: %w", err)
 	}
 	out := g.printer(cmd)
-	result, err := training.Run(cmd.Context(), request, trainHooks(cmd, out))
+	stop := watchPause(cmd.Context(), request.Pause, cmd.ErrOrStderr())
+	defer stop()
+	result, err := training.Run(cmd.Context(), request, trainHooks(cmd, out, request.Pause))
 	if err != nil {
 		return err
 	}
@@ -119,30 +152,78 @@ func (g *globals) keep(row *trainedRow, o trainOptions) error {
 }
 
 func (g *globals) trainRequest(cmd *cobra.Command, o trainOptions) (training.Request, error) {
-	pipeline, err := augment.Parse(o.augment)
+	r, err := o.method()
 	if err != nil {
-		return training.Request{}, usage(err)
+		return r, usage(err)
 	}
-	version := 1
+	r.Version = 1
 	if o.output == "" {
-		if version, err = g.registry().NextVersion(o.name); err != nil {
-			return training.Request{}, err
+		if r.Version, err = g.registry().NextVersion(o.name); err != nil {
+			return r, err
 		}
 	}
-	var initial *onnx.Model
 	if o.initial != "" {
-		if initial, err = g.registry().Open(cmd.Context(), o.initial); err != nil {
-			return training.Request{}, err
+		if r.Init, err = g.registry().Open(cmd.Context(), o.initial); err != nil {
+			return r, err
 		}
 	}
-	return training.Request{
-		Name: o.name, Version: version, Architecture: o.architecture, Input: o.input,
-		Dataset: o.dataset, Folder: dataset.FolderOptions{Part: dataset.Train, Defective: o.defective},
-		Augment: pipeline, Schedule: training.Schedule{Kind: training.ScheduleKind(o.schedule), Peak: o.rate},
-		Epochs: o.epochs, Batch: o.batch, Patience: o.patience, Seed: o.seed, Threads: o.threads, Init: initial,
-		Checkpoint: filepath.Join(g.data, "checkpoints", o.name+".checkpoint"), Resume: o.resume,
-		Backend: newBackend, Part: o.part, Description: o.description, Command: trainCommand(cmd, o),
-	}, nil
+	folder := dataset.FolderOptions{Defective: o.defective}
+	r.Dataset = dataset.Choice{Source: o.dataset, Store: g.datasetStore(), Folder: folder, Split: r.Dataset.Split}
+	r.Replay = dataset.Choice{Source: o.replay, Store: g.datasetStore(), Folder: folder}
+	r.Checkpoint, r.Resume = filepath.Join(g.data, "checkpoints", o.name+".checkpoint"), o.resume
+	r.Backend, r.Pause, r.Command = newBackend, &training.Pause{}, trainCommand(cmd, o)
+	return r, nil
+}
+
+// datasetStore is where snapshots and the log of test uses lie.
+func (g *globals) datasetStore() dataset.Store {
+	return dataset.Store{Folder: filepath.Join(g.data, "datasets")}
+}
+
+// testUses is the log of the uses of test parts.
+func (g *globals) testUses() *dataset.TestUses {
+	return dataset.NewTestUses(filepath.Join(g.data, "datasets", "test-uses.jsonl"))
+}
+
+// method reads the flags that need nothing from disk. Its errors are wrong usage.
+func (o trainOptions) method() (training.Request, error) {
+	r := training.Request{
+		Name: o.name, Architecture: o.architecture, Input: o.input, ReplayShare: o.replayPart,
+		LabelSmoothing: o.smoothing, Epochs: o.epochs, Batch: o.batch, Steps: o.steps, Patience: o.patience, Seed: o.seed, Threads: o.threads,
+		Schedule:    training.Schedule{Kind: training.ScheduleKind(o.schedule), Peak: o.rate, Warmup: o.warmup},
+		Calibration: training.Calibration(o.calibrate), Freeze: o.freeze, Part: o.part, Description: o.description,
+	}
+	if o.warmup == 0 {
+		r.Schedule.Warmup = -1
+	}
+	var problems [6]error
+	r.Augment, problems[0] = augment.Parse(o.augment)
+	r.ClassWeights, problems[1] = training.ParseClassWeights(o.classWeights)
+	r.Averaging, problems[2] = training.ParseAveraging(o.average)
+	r.Dataset.Split, problems[3] = dataset.ParseSplit(o.split, o.fold, o.seed)
+	r.Dataset.Split.Validation = o.validation
+	r.Normalization, problems[4] = parseNormalization(o.normalize)
+	switch o.recalibrate {
+	case "plain", "augmented":
+		r.RecalibrateAugmented = o.recalibrate == "augmented"
+	default:
+		problems[5] = fmt.Errorf("--recalibrate %q: want plain or augmented", o.recalibrate)
+	}
+	return r, errors.Join(problems[:]...)
+}
+
+// parseNormalization returns nil for nothing said.
+func parseNormalization(text string) (*string, error) {
+	switch text {
+	case "":
+		return nil, nil
+	case "none":
+		text = inspection.NormalizationNone
+	case inspection.NormalizationDisc:
+	default:
+		return nil, fmt.Errorf("--normalize %q: want %s or none", text, inspection.NormalizationDisc)
+	}
+	return &text, nil
 }
 
 func newBackend(n *architecture.Network, w architecture.Weights, o training.BackendOptions) (training.Backend, error) {
@@ -153,10 +234,13 @@ func newBackend(n *architecture.Network, w architecture.Weights, o training.Back
 // decide its weights, and no folder of this machine but the data set's.
 func trainCommand(cmd *cobra.Command, o trainOptions) string {
 	words := []string{"assay train"}
-	for _, name := range []string{"dataset", "defective", "model", "name", "init", "augment", "input", "epochs", "batch", "patience",
-		"schedule", "learning-rate", "seed", "threads"} {
+	for _, name := range []string{"dataset", "defective", "split", "fold", "validation", "replay", "replay-share", "model", "name", "init", "freeze",
+		"augment", "input", "normalize", "epochs", "steps", "batch", "patience", "schedule", "learning-rate", "warmup",
+		"class-weights", "label-smoothing", "average", "recalibrate", "calibrate", "seed", "threads"} {
 		f := cmd.Flags().Lookup(name)
-		if f.Changed && f.Value.String() != "" {
+		if f.Changed && f.Value.Type() == "bool" {
+			words = append(words, "--"+name)
+		} else if f.Changed && f.Value.String() != "" {
 			words = append(words, "--"+name, f.Value.String())
 		}
 	}
@@ -166,14 +250,11 @@ func trainCommand(cmd *cobra.Command, o trainOptions) string {
 	return strings.Join(words, " ")
 }
 
-// trainHooks print a row per epoch and messages in between to stderr.
-func trainHooks(cmd *cobra.Command, out printer) training.Hooks {
+// trainHooks print a row per epoch, and messages and progress to stderr.
+func trainHooks(cmd *cobra.Command, out printer, pause *training.Pause) training.Hooks {
+	progress := newProgress(cmd.ErrOrStderr(), out.json, "Reading images")
 	return training.Hooks{
-		Load: func(done, total int) {
-			if done%1024 == 0 || done == total {
-				cmd.PrintErrf("Reading images: %d of %d\n", done, total)
-			}
-		},
+		Load: func(done, total int) { progress.count("read", done, total) },
 		Loaded: func(set *dataset.Set, train, validation int) {
 			normal, defective := set.Count()
 			cmd.PrintErrf("Training on %d images, validating on %d (%d normal, %d defective)\n", train, validation, normal, defective)
@@ -181,6 +262,7 @@ func trainHooks(cmd *cobra.Command, out printer) training.Hooks {
 				cmd.PrintErrf("Left out: %s: %v\n", p.Name, p.Err)
 			}
 		},
+		Step: func(s training.Step) { progress.step(s, pause) },
 		Epoch: func(e metrics.Epoch) {
 			err := out.row(e, "epoch %2d  loss %.4f  validation loss %.4f  accuracy %6.2f %%  rate %.2g  %.1f s  %.0f images/s",
 				e.Epoch, e.TrainLoss, e.ValLoss, e.ValAccuracy, e.LearningRate, e.Seconds, e.ImagesPerSecond)
@@ -188,6 +270,7 @@ func trainHooks(cmd *cobra.Command, out printer) training.Hooks {
 				cmd.PrintErrln("Cannot print the epoch:", err)
 			}
 		},
-		Warn: func(err error) { cmd.PrintErrln(sentence(err)) },
+		Finish: func() { progress.stage("finish") },
+		Warn:   func(err error) { cmd.PrintErrln(sentence(err)) },
 	}
 }

@@ -24,7 +24,7 @@ import (
 // SHA-256 of the rest and the rest (a gob stream) follow.
 const (
 	magic   = "assay training checkpoint "
-	version = 1
+	version = 2 // 2 added the average; a file of version 1 has none
 )
 
 // State is a training after an epoch.
@@ -36,7 +36,10 @@ type State struct {
 	// Weights and Solver are the network's and the solver's state after the last epoch.
 	Weights architecture.Weights
 	Solver  []byte
-	// Best holds the weights after the best epoch so far.
+	// Average is the average of the weights over Averaged steps; nil where nothing is averaged.
+	Average  architecture.Weights
+	Averaged int
+	// Best holds the weights that are kept: those validated after the best epoch so far.
 	Best architecture.Weights
 }
 

@@ -19,7 +19,8 @@ func sample() *State {
 		History: []metrics.Epoch{{Epoch: 1, Step: 10, ValLoss: 0.1 + 0.2}, {Epoch: 2, Step: 20, ValAccuracy: 99}},
 		Weights: architecture.Weights{"conv.weight": {1, -2, 1e-30}, "conv.bias": {}},
 		Solver:  []byte{0, 1, 2},
-		Best:    architecture.Weights{"conv.weight": {3}},
+		Average: architecture.Weights{"conv.weight": {0.5}}, Averaged: 20,
+		Best: architecture.Weights{"conv.weight": {3}},
 	}
 }
 
@@ -32,7 +33,7 @@ func TestRoundTrip(t *testing.T) {
 	want := sample()
 	require.Equal(t, want.History, got.History)
 	require.Equal(t, want.Weights["conv.weight"], got.Weights["conv.weight"])
-	require.Equal(t, []any{want.Key, want.Solver, want.Best}, []any{got.Key, got.Solver, got.Best})
+	require.Equal(t, []any{want.Key, want.Solver, want.Best, want.Average, want.Averaged}, []any{got.Key, got.Solver, got.Best, got.Average, got.Averaged})
 	require.NoError(t, Remove(path))
 	require.NoError(t, Remove(path), "nothing there")
 	_, err = Read(path)
@@ -53,9 +54,12 @@ func TestEveryDamageIsSeen(t *testing.T) {
 		_, err = decode(data[:i])
 		require.ErrorIs(t, err, inspection.ErrDamaged, "cut at %d", i)
 	}
-	newer := strings.Replace(string(data), magic+"1\n", magic+"2\n", 1)
+	newer := strings.Replace(string(data), magic+"2\n", magic+"3\n", 1)
 	_, err = decode([]byte(newer))
 	require.ErrorIs(t, err, inspection.ErrNewerVersion)
+	older := strings.Replace(string(data), magic+"2\n", magic+"1\n", 1)
+	_, err = decode([]byte(older))
+	require.NoError(t, err)
 }
 
 func TestWriteNamesTheCause(t *testing.T) {
