@@ -181,6 +181,9 @@ func (f *Finder) sharpest(ring ellipse, confidence float32) (ellipse, float32) {
 			}
 			strong, cover := f.strong(e)
 			score := strong * float32(1+outerBonus*(e.radius()/ring.radius()-1))
+			if polarity < 0 {
+				score *= lighterBonus
+			}
 			if score > most && cover >= leastCover {
 				rim, most = e, score
 			}
@@ -234,4 +237,7 @@ const (
 	rimHeight = 4
 	// outerBonus is what a ring gains for each part of the radius that it lies farther out.
 	outerBonus = 0.6
+	// lighterBonus is what a ring gains for being lighter inside than outside: of the two borders of a shadow that runs
+	// all round, the inner one is the rim.
+	lighterBonus = 1.7
 )
