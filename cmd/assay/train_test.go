@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// childTraining is `assay train` in a process of its own.
+type childTraining struct {
+	*exec.Cmd
+	lines    *bufio.Scanner
+	messages io.ReadCloser
+}
+
+func startTraining(t *testing.T, data string, arguments ...string) *childTraining {
+	t.Helper()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), program, append([]string{"train", "--json", "--data", data}, arguments...)...)
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	messages, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	return &childTraining{cmd, bufio.NewScanner(stdout), messages}
+}
+
+// line returns the next line of output.
+func (c *childTraining) line(t *testing.T) string {
+	t.Helper()
+	require.True(t, c.lines.Scan(), "the training ended early")
+	return c.lines.Text()
+}
+
+// digest returns the result's SHA-256 after the last line.
+func (c *childTraining) digest(t *testing.T) string {
+	t.Helper()
+	var last string
+	for c.lines.Scan() {
+		last = c.lines.Text()
+	}
+	var row trainedRow
+	require.NoError(t, json.Unmarshal([]byte(last), &row), last)
+	require.NoError(t, c.Wait())
+	require.Len(t, row.SHA256, 64)
+	return row.SHA256
+}
+
+// drain reads the messages in the background, as a pipe must be read.
+func (c *childTraining) drain(t *testing.T) *bytes.Buffer {
+	var b bytes.Buffer
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(&b, c.messages)
+	}()
+	t.Cleanup(func() { <-done })
+	return &b
+}
+
+func trainingArguments(parts string) []string {
+	return []string{"--dataset", parts, "--name", "mine", "--epochs", "30", "--input", "32", "--patience", "-1", "--seed", "3", "--threads", "1",
+		"--augment", "hflip,rotate=20", "--average", "ema=0.9", "--class-weights", "balanced", "--label-smoothing", "0.05"}
+}
+
+// TestKillAndResume: kill -9 in the middle and --resume give the same file as a
+// training that nobody disturbed, and nothing is registered in between.
+func TestKillAndResume(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 30)
+	undisturbed := startTraining(t, filepath.Join(dir, "one"), trainingArguments(parts)...)
+	undisturbed.drain(t)
+	want := undisturbed.digest(t)
+
+	data := filepath.Join(dir, "two")
+	killed := startTraining(t, data, trainingArguments(parts)...)
+	killed.drain(t)
+	for range 4 {
+		killed.line(t)
+	}
+	require.NoError(t, killed.Process.Kill())
+	require.Error(t, killed.Wait())
+	require.FileExists(t, filepath.Join(data, "checkpoints", "mine.checkpoint"))
+	_, out, _ := assay(t, data, "models", "list", "--json")
+	require.NotContains(t, out, `"mine"`)
+
+	resumed := startTraining(t, data, append(trainingArguments(parts), "--resume")...)
+	resumed.drain(t)
+	first := resumed.line(t)
+	require.NotContains(t, first, `"epoch":1,`, "it goes on, it does not start again")
+	require.Equal(t, want, resumed.digest(t))
+	require.NoFileExists(t, filepath.Join(data, "checkpoints", "mine.checkpoint"))
+}
+
+// TestPauseAndGoOn by signals, told on stderr with machine-readable progress;
+// then an interrupt keeps the best epoch.
+func TestPauseAndGoOn(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 24)
+	arguments := append(trainingArguments(parts), "--epochs", "5000", "--seed", "4")
+	child := startTraining(t, filepath.Join(dir, "data"), arguments...)
+	messages := bufio.NewScanner(child.messages)
+	said := func(want string) {
+		for messages.Scan() {
+			text := messages.Text()
+			if rest, ok := strings.CutPrefix(text, "progress "); ok {
+				require.True(t, json.Valid([]byte(rest)), rest)
+			}
+			if strings.HasPrefix(text, want) {
+				return
+			}
+		}
+		require.Fail(t, "never said "+want)
+	}
+	said(`progress {"stage":"train"`)
+	child.line(t)
+	require.NoError(t, child.Process.Signal(syscall.SIGUSR1))
+	said("Paused")
+	quiet := make(chan string)
+	go func() {
+		defer close(quiet)
+		for child.lines.Scan() {
+			quiet <- child.lines.Text()
+		}
+	}()
+	deadline, silent := time.After(20*time.Second), false
+	for !silent { // epochs printed before the pause took hold come first
+		select {
+		case <-quiet:
+		case <-time.After(300 * time.Millisecond):
+			silent = true
+		case <-deadline:
+			require.Fail(t, "it does not pause")
+		}
+	}
+	require.NoError(t, child.Process.Signal(syscall.SIGUSR2))
+	said("Going on")
+	<-quiet
+	require.NoError(t, child.Process.Signal(os.Interrupt))
+	var last string
+	go func() { _, _ = io.Copy(io.Discard, child.messages) }()
+	for line := range quiet {
+		last = line
+	}
+	require.NoError(t, child.Wait())
+	var row trainedRow
+	require.NoError(t, json.Unmarshal([]byte(last), &row))
+	require.Equal(t, "cancelled", string(row.Ending))
+	require.Equal(t, 1, row.Version)
+}
+
+// TestEvaluateBeside judges two models on the same images and says which is better.
+func TestEvaluateBeside(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 30)
+	code, out, messages := assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--beside", "casting", "--scores", "--json")
+	require.Equal(t, exitDone, code, messages)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	require.Len(t, lines, 3)
+	rows := decodeRows[evaluateRow](t, lines[0]+"\n"+lines[1]+"\n")
+	require.Equal(t, []string{"demo", "casting"}, []string{rows[0].Model, rows[1].Model})
+	require.Len(t, rows[0].Images, 30)
+	require.Equal(t, rows[0].Images[7].Digest, rows[1].Images[7].Digest)
+	require.Equal(t, 30, rows[0].Decided.N+count(rows[0].Images, "review"))
+	c := decodeRows[comparisonRow](t, lines[2])[0].Comparison
+	require.Equal(t, 30, c.Paired.N)
+	require.Equal(t, rows[0].Confusion, c.Candidate.Confusion)
+	require.NotEmpty(t, c.Words)
+	require.Zero(t, rows[0].TestUses, "a folder without parts has no test part to lock")
+}
+
+func count[T any](list []T, verdict string) (n int) {
+	for _, v := range list {
+		data, _ := json.Marshal(v)
+		if strings.Contains(string(data), `"verdict":"`+verdict+`"`) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestTestPartIsCounted: each evaluation on a test part of its own adds to the count.
+func TestTestPartIsCounted(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 24)
+	for use := 1; use <= 2; use++ {
+		code, out, messages := assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--split", "random", "--json")
+		require.Equal(t, exitDone, code, messages)
+		row := decodeRows[evaluateRow](t, out)[0]
+		require.Equal(t, use, row.TestUses)
+		require.Equal(t, "test", row.Part)
+		require.Less(t, row.N, 24)
+	}
+}
