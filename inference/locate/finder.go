@@ -239,5 +239,5 @@ const (
 	outerBonus = 0.6
 	// lighterBonus is what a ring gains for being lighter inside than outside: of the two borders of a shadow that runs
 	// all round, the inner one is the rim.
-	lighterBonus = 1.7
+	lighterBonus = 2.5
 )
