@@ -91,16 +91,18 @@ func (s *Survey) check(items []Item) error {
 	return s.unchanged(items)
 }
 
-// unchanged holds the items that carried a digest before to it.
+// unchanged holds those items that carried a digest before, the first of the
+// list given to Inspect, to it.
 func (s *Survey) unchanged(items []Item) error {
-	var names []string
-	next := 0
-	for _, item := range items {
-		gone := next == len(s.Items) || s.Items[next].Name != item.Name
-		if !gone {
-			next++
+	found := make([]string, len(items))
+	for i, index := range s.Index {
+		if index < len(items) {
+			found[index] = s.Items[i].Digest
 		}
-		if item.Digest != "" && (gone || s.Items[next-1].Digest != item.Digest) {
+	}
+	var names []string
+	for i, item := range items {
+		if item.Digest != "" && item.Digest != found[i] {
 			names = append(names, item.Name)
 		}
 	}

@@ -11,8 +11,9 @@ import (
 type Groups struct {
 	// Of maps each digest to the name of its group: the first twelve digits of its smallest digest.
 	Of map[string]string
-	// Pairs are the links.
-	Pairs []Pair
+	// Pairs are the links, Threshold the least correlation among near-duplicates.
+	Pairs     []Pair
+	Threshold float64
 }
 
 // Groups finds near-duplicates and gathers them.
@@ -21,7 +22,9 @@ func (s *Survey) Groups(ctx context.Context, o NearOptions) (*Groups, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.gather(pairs), nil
+	g := s.gather(pairs)
+	g.Threshold = cmp.Or(o.Threshold, DefaultNear)
+	return g, nil
 }
 
 // gather unites the images that pairs link, and identical ones.
@@ -59,8 +62,8 @@ func (g *Groups) Label(items []Item) {
 	}
 }
 
-// Members lists the indices of the items by group, of those with at least two
-// different images, largest group first.
+// Members lists the indices of the items by group, largest group first, images
+// alone included.
 func (g *Groups) Members(items []Item) [][]int {
 	byGroup := map[string][]int{}
 	for i, item := range items {

@@ -26,7 +26,7 @@ type Pair struct {
 	A, B int
 	// Correlation is that of the thumbnails in the best orientation; Orientation says what turns A into B.
 	Correlation float64
-	Orientation string
+	Orientation Orientation
 }
 
 // prefix is the number of coefficients that rule pairs out: whole rings of frequencies, with place for the rest's length.
@@ -134,7 +134,7 @@ func (s *searcher) turnLow(dst []float32, i int) {
 		clear(dst[:orientations*prefix])
 		return
 	}
-	for o := range orientation(orientations) {
+	for o := range Orientation(orientations) {
 		row := dst[int(o)*prefix : (int(o)+1)*prefix]
 		s.tables.turn(row[:prefix-1], s.spectra[i], o)
 		row[prefix-1] = s.low[(i+1)*prefix-1]
@@ -144,8 +144,8 @@ func (s *searcher) turnLow(dst []float32, i int) {
 // confirm compares two images in full, in those orientations that their bounds
 // allow to reach the threshold. bounds has one value an orientation, block apart.
 func (s *searcher) confirm(i, j int, bounds, full []float32) (Pair, bool) {
-	best, found := float32(-1), orientation(0)
-	for o := range orientation(orientations) {
+	best, found := float32(-1), Orientation(0)
+	for o := range Orientation(orientations) {
 		if bounds[int(o)*block] < max(s.threshold, best)-rounding {
 			continue
 		}
@@ -155,7 +155,7 @@ func (s *searcher) confirm(i, j int, bounds, full []float32) (Pair, bool) {
 			best, found = r, o
 		}
 	}
-	return Pair{A: s.index[i], B: s.index[j], Correlation: min(float64(best), 1), Orientation: found.String()}, best >= s.threshold
+	return Pair{A: s.index[i], B: s.index[j], Correlation: min(float64(best), 1), Orientation: found}, best >= s.threshold
 }
 
 func vector(values []float32) blas32.Vector {

@@ -33,7 +33,7 @@ func Open(ctx context.Context, c Choice, progress func(done, total int)) (*Divis
 		return Divide(ctx, c.Items, c.Split, progress)
 	}
 	if !isFolder(c.Source) && namesSnapshot(c.Source) {
-		return c.Store.open(ctx, c, progress)
+		return c.Store.open(c)
 	}
 	items, err := WholeFolder(c.Source, c.Folder)
 	if err != nil {

@@ -17,20 +17,20 @@ import (
 // spectrumLength is the number of coefficients without the mean.
 const spectrumLength = thumbnailSide*thumbnailSide - 1
 
-// orientation is one of the eight flips and quarter turns.
-type orientation uint8
+// Orientation is one of the eight flips and quarter turns.
+type Orientation uint8
 
 const orientations = 8
 
 // The bits of an orientation: first exchange rows and columns, then mirror.
 const (
-	mirrorX   orientation = 1
-	mirrorY   orientation = 2
-	transpose orientation = 4
+	mirrorX   Orientation = 1
+	mirrorY   Orientation = 2
+	transpose Orientation = 4
 )
 
 // String returns what to do to the one picture to make it look like the other.
-func (o orientation) String() string {
+func (o Orientation) String() string {
 	return [orientations]string{"as it is", "flipped left to right", "flipped upside down", "turned by 180°",
 		"flipped about its diagonal", "turned by 90° clockwise", "turned by 90° anticlockwise", "flipped about its other diagonal"}[o]
 }
@@ -74,7 +74,7 @@ func (s *spectra) orient() {
 	for i, f := range s.frequencies {
 		place[f[0]][f[1]] = int32(i)
 	}
-	for o := range orientation(orientations) {
+	for o := range Orientation(orientations) {
 		s.source[o], s.negative[o] = make([]int32, spectrumLength), make([]bool, spectrumLength)
 		for i, f := range s.frequencies {
 			v, u := f[0], f[1]
@@ -122,7 +122,7 @@ func (s *spectra) of(thumbnail []float32) []float32 {
 }
 
 // turn writes the first len(dst) coefficients of the picture in that orientation.
-func (s *spectra) turn(dst, spectrum []float32, o orientation) {
+func (s *spectra) turn(dst, spectrum []float32, o Orientation) {
 	for i := range dst {
 		v := spectrum[s.source[o][i]]
 		if s.negative[o][i] {

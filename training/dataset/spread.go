@@ -79,6 +79,34 @@ func (d *divider) groupedValidation(share float64) {
 	d.spread([]Part{Validation, Train}, []float64{share, 1 - share}, splitStream)
 }
 
+// Extend places the members that have no part yet: near-duplicates of placed
+// ones go where those are (the stricter part where they disagree), the others to
+// training and validation, by groups, with that share. No new image joins the
+// test part for any other reason, so that models can be compared on it before
+// and after. Like Assign it depends on content alone.
+func Extend(members []Member, o SplitOptions) []Part {
+	o = o.withDefaults()
+	d := &divider{members: members, parts: make([]Part, len(members)), seed: o.Seed}
+	group := map[string]Part{}
+	for i, m := range members {
+		d.parts[i] = m.Part
+		key := cmp.Or(m.Group, m.Digest)
+		if strictness(m.Part) > strictness(group[key]) {
+			group[key] = m.Part
+		}
+	}
+	for i, m := range members {
+		if m.Part == "" {
+			d.parts[i] = group[cmp.Or(m.Group, m.Digest)]
+		}
+	}
+	d.spread([]Part{Validation, Train}, []float64{o.Validation, 1 - o.Validation}, splitStream)
+	return d.parts
+}
+
+// strictness orders the parts by how much harm it does to have an image in a looser one.
+func strictness(p Part) int { return slices.Index([]Part{"", Train, Validation, Test}, p) }
+
 // check refuses a division in which a part lacks a class. An official test part is what it is.
 func (d *divider) check(o SplitOptions) error {
 	var count [3][2]int

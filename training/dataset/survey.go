@@ -28,8 +28,9 @@ type SurveyOptions struct {
 type Survey struct {
 	// Items are the items whose bytes could be read, in their order, with their digests.
 	Items []Item
-	// Facts belong to Items, index by index.
+	// Facts belong to Items, index by index; Index says where each item stood in the list given to Inspect.
 	Facts []Fact
+	Index []int
 	// Lost lists the items that could not be read at all.
 	Lost []Problem
 }
@@ -45,6 +46,9 @@ type Fact struct {
 
 	thumbnail *thumbnail // nil where there is none
 }
+
+// Size returns "width×height".
+func (f Fact) Size() string { return fmt.Sprintf("%d×%d", f.Width, f.Height) }
 
 // Inspect reads every item and says what it is. Only cancelling ctx makes it
 // fail.
@@ -62,8 +66,21 @@ func Inspect(ctx context.Context, items []Item, o SurveyOptions) (*Survey, error
 		item.Digest = s.digests[i]
 		survey.Items = append(survey.Items, item)
 		survey.Facts = append(survey.Facts, s.facts[i])
+		survey.Index = append(survey.Index, i)
 	}
 	return survey, nil
+}
+
+// filter keeps the items for whose indices keep returns true.
+func (s *Survey) filter(keep func(i int) bool) {
+	n := 0
+	for i := range s.Items {
+		if keep(i) {
+			s.Items[n], s.Facts[n], s.Index[n] = s.Items[i], s.Facts[i], s.Index[i]
+			n++
+		}
+	}
+	s.Items, s.Facts, s.Index = s.Items[:n], s.Facts[:n], s.Index[:n]
 }
 
 type surveyor struct {
