@@ -4,7 +4,7 @@
 //
 // In this order, each only where it is switched on:
 //
-//  1. On the source, in 8 bits: contrast, gamma and brightness of the whole
+//  1. On the source, in 8 bits: gamma, contrast and brightness of the whole
 //     image; concentric steps about the centre, which move with the part; the
 //     background outside the part's disc; then blur.
 //  2. One resampling. Flips, quarter turns, tilt, zoom, shear, shift and rotation

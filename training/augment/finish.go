@@ -68,8 +68,15 @@ func (f *finisher) prepare() {
 		clear(f.spot)
 		return
 	}
+	// A Gaussian in even steps: what it changes by from one step to the next itself changes by a constant factor.
+	start := -l.spotX * float64(f.spec.Width)
+	radius := l.radius * float64(max(f.spec.Width, f.spec.Height))
+	value, ratio := l.bump(start, f.spec), math.Exp(-(2*start+1)/(2*radius*radius))
+	change := math.Exp(-1 / (radius * radius))
 	for x := range f.spot {
-		f.spot[x] = float32(l.bump(float64(x)-l.spotX*float64(f.spec.Width), f.spec))
+		f.spot[x] = float32(value)
+		value *= ratio
+		ratio *= change
 	}
 }
 

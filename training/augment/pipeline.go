@@ -99,8 +99,8 @@ func (p Pipeline) Draws() bool {
 
 // Apply writes a variant of src as the model takes it: each pixel times
 // spec.Scale plus spec.Offset. src and dst hold Channels×Height×Width values,
-// planes of rows from the top, and may not overlap; src is not changed. The
-// pipeline must be valid (Validate). It may be called from several goroutines and
+// planes of rows from the top, each side below 32,768, and may not overlap; src is
+// not changed. The pipeline must be valid (Validate). It may be called from several goroutines and
 // in the long run allocates nothing.
 func (p Pipeline) Apply(dst []float32, src []uint8, spec inspection.InputSpec, key Key) {
 	v := p.draw(key, spec)

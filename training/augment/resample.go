@@ -1,21 +1,26 @@
 package augment
 
-import "math"
-
-// Coordinates are fixed-point numbers with 32 bits of fraction, of which the
-// upper 16 weigh the neighbours.
-const (
-	one      = 1 << 32
-	rounding = 1 << 15 // half of the smallest fraction that counts
+import (
+	"math"
 )
 
-// Pixels of a row between two exact coordinates. In between they are stepped: for
-// an affine matrix that is exact, under a tilt of 45 degrees it is off by less
-// than a twentieth of a pixel.
-const (
-	affineRun = 16
-	tiltedRun = 8
-)
+// one is 1 as a coordinate: a fixed-point number with 16 bits of fraction.
+const one = 1 << 16
+
+// A row is read in runs of up to this many pixels: exact coordinates at the ends,
+// even steps in between. For an affine matrix that is exact.
+const longestRun = 16
+
+// runLength keeps coordinates of a tilted image to less than a tenth of a pixel:
+// what they curve by grows with the square of the length and with the change of
+// scale a pixel.
+func (m *matrix) runLength() int {
+	run, change := longestRun, math.Hypot(m[2][0], m[2][1])/math.Abs(m[2][2])
+	for run > 1 && float64(run*run)*change > 0.18 {
+		run /= 2
+	}
+	return run
+}
 
 // sampler reads a plane through a matrix with bilinear interpolation.
 type sampler struct {
@@ -45,10 +50,7 @@ func move(dst []float32, src plane, m matrix, f *finisher) {
 }
 
 func (s *sampler) resample(dst []float32, f *finisher) {
-	run := tiltedRun
-	if s.matrix.affine() {
-		run = affineRun
-	}
+	run := s.matrix.runLength()
 	row := f.scratch.row[:s.width]
 	for y := range s.height {
 		x, y0 := s.place(0, y)
@@ -56,14 +58,19 @@ func (s *sampler) resample(dst []float32, f *finisher) {
 			end := min(start+run, s.width)
 			nextX, nextY := s.place(end, y)
 			n := float64(end - start)
-			s.run(row[start:end], fixed(x)+rounding, fixed(y0)+rounding, fixed((nextX-x)/n), fixed((nextY-y0)/n))
+			s.run(row[start:end], fixed(x), fixed(y0), fixed((nextX-x)/n), fixed((nextY-y0)/n))
 			x, y0 = nextX, nextY
 		}
 		f.row(dst[y*s.width:(y+1)*s.width], row, y)
 	}
 }
 
-func fixed(v float64) int { return int(v * one) }
+// fixed rounds to the nearest; the bias makes it positive, as conversion cuts
+// towards zero.
+func fixed(v float64) int {
+	const bias = 1 << 40
+	return int(v*one+bias+0.5) - bias
+}
 
 // place returns where an output pixel is read.
 func (s *sampler) place(x, y int) (float64, float64) {
@@ -85,47 +92,70 @@ func (s *sampler) run(out []float32, x, y, dx, dy int) {
 		s.edge(out, x, y, dx, dy)
 		return
 	}
+	// Both coordinates in one word, to leave registers free.
+	at, step := y<<32+x, dy<<32+dx
 	pixels, stride := s.pixels, s.stride
 	for i := range out {
-		at := (y>>32)*stride + x>>32
-		fx, fy := x>>16&0xffff, y>>16&0xffff
-		a, b := int(pixels[at]), int(pixels[at+1])
-		c, d := int(pixels[at+stride]), int(pixels[at+stride+1])
+		k := (at>>48)*stride + at>>16&0xffff
+		a, b, c, d := int(pixels[k]), int(pixels[k+1]), int(pixels[k+stride]), int(pixels[k+stride+1])
+		fx, fy := at&0xffff, at>>32&0xffff
 		top, bottom := a<<16+(b-a)*fx, c<<16+(d-c)*fx
-		out[i] = float32(top<<16+(bottom-top)*fy) * (1.0 / one)
-		x += dx
-		y += dy
+		out[i] = float32(top<<16+(bottom-top)*fy) * (1.0 / (one * one))
+		at += step
 	}
+}
+
+// blend is the bilinear mean of two neighbours above and two below, weighed by
+// the fractions of the coordinates.
+func blend(a, b, c, d, x, y int) float32 {
+	fx, fy := x&0xffff, y&0xffff
+	top, bottom := a<<16+(b-a)*fx, c<<16+(d-c)*fx
+	return float32(top<<16+(bottom-top)*fy) * (1.0 / (one * one))
 }
 
 // edge is run where some of the pixels lie outside.
 func (s *sampler) edge(out []float32, x, y, dx, dy int) {
+	if s.fill == FillNearest || s.fill == "" {
+		s.nearest(out, x, y, dx, dy)
+		return
+	}
 	endX, endY := (s.width-1)*one, (s.height-1)*one
 	for i := range out {
-		u, v := x, y
+		if s.fill == FillConstant && (uint(x) > uint(endX) || uint(y) > uint(endY)) {
+			out[i] = s.constant
+		} else {
+			left, right := s.fold(x>>16, s.width), s.fold(x>>16+1, s.width)
+			upper, lower := s.fold(y>>16, s.height)*s.stride, s.fold(y>>16+1, s.height)*s.stride
+			out[i] = blend(int(s.pixels[upper+left]), int(s.pixels[upper+right]),
+				int(s.pixels[lower+left]), int(s.pixels[lower+right]), x, y)
+		}
 		x += dx
 		y += dy
-		if outside := u < 0 || v < 0 || u >= endX+2*rounding || v >= endY+2*rounding; outside {
-			if s.fill == FillConstant {
-				out[i] = s.constant
-				continue
-			}
-			if s.fill == FillNearest || s.fill == "" {
-				u, v = min(max(u, 0), endX), min(max(v, 0), endY)
-			}
-		}
-		out[i] = s.at(u, v)
 	}
 }
 
-// at returns the bilinear mean about a place, folding neighbours that lie outside.
-func (s *sampler) at(x, y int) float32 {
-	fx, fy := x>>16&0xffff, y>>16&0xffff
-	left, right := s.fold(x>>32, s.width), s.fold(x>>32+1, s.width)
-	upper, lower := s.pixels[s.fold(y>>32, s.height)*s.stride:], s.pixels[s.fold(y>>32+1, s.height)*s.stride:]
-	a, b, c, d := int(upper[left]), int(upper[right]), int(lower[left]), int(lower[right])
-	top, bottom := a<<16+(b-a)*fx, c<<16+(d-c)*fx
-	return float32(top<<16+(bottom-top)*fy) * (1.0 / one)
+// nearest is edge for FillNearest: it brings the coordinates into the image.
+func (s *sampler) nearest(out []float32, x, y, dx, dy int) {
+	endX, endY := (s.width-1)*one, (s.height-1)*one
+	for i := range out {
+		u, v, right, below := x, y, 1, s.stride
+		if u < 0 {
+			u = 0
+		}
+		if u >= endX {
+			u, right = endX, 0
+		}
+		if v < 0 {
+			v = 0
+		}
+		if v >= endY {
+			v, below = endY, 0
+		}
+		at := (v>>16)*s.stride + u>>16
+		out[i] = blend(int(s.pixels[at]), int(s.pixels[at+right]), int(s.pixels[at+below]), int(s.pixels[at+below+right]), u, v)
+		x += dx
+		y += dy
+	}
 }
 
 // fold brings an index into [0, n).

@@ -3,6 +3,7 @@ package augment
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 const (
@@ -82,15 +83,16 @@ func (v *variant) retouches() bool {
 	return v.brightness != 1 || v.contrast != 1 || v.gamma != 1 || v.steps.boundaries > 0 || v.background.radius > 0
 }
 
-// setTones fills the tables of all zones: contrast, gamma, brightness and the
-// zone's gain, from 8 bits to 8 bits.
+// setTones fills the tables of all zones: gamma, contrast, brightness and the
+// zone's gain, from 8 bits to 8 bits. mean is the image's.
 func (s *scratch) setTones(v *variant, mean float64) {
-	for i := range s.tone {
-		value := min(max(mean+v.contrast*(float64(i)-mean), 0), 255)
-		if v.gamma != 1 && value > 0 {
-			value = 255 * math.Exp(v.gamma*math.Log(value/255))
-		}
-		s.tone[i] = float32(value * v.brightness)
+	s.setGamma(v.gamma)
+	contrast, brightness, middle := float32(v.contrast), float32(v.brightness), s.tone[0]
+	if v.contrast != 1 {
+		middle = s.tone[min(int(mean+0.5), 255)]
+	}
+	for i, value := range s.tone {
+		s.tone[i] = min(max(middle+contrast*(value-middle), 0), 255) * brightness
 	}
 	for zone := range v.steps.boundaries + 1 {
 		gain, table := float32(1), &s.tables[zone]
@@ -102,6 +104,39 @@ func (s *scratch) setTones(v *variant, mean float64) {
 		}
 	}
 }
+
+// setGamma fills the tone curve. An exponential is dear: in the even part of the
+// curve every fourth is enough.
+func (s *scratch) setGamma(gamma float64) {
+	if gamma == 1 {
+		for i := range s.tone {
+			s.tone[i] = float32(i)
+		}
+		return
+	}
+	logs, last := logarithms(), 0
+	s.tone[0] = 0
+	for i := 1; i < len(s.tone); i++ {
+		if i > 31 && i%4 != 3 {
+			continue
+		}
+		s.tone[i] = 255 * float32(math.Exp(gamma*logs[i]))
+		step := (s.tone[i] - s.tone[last]) / float32(i-last)
+		for k := last + 1; k < i; k++ {
+			s.tone[k] = s.tone[last] + step*float32(k-last)
+		}
+		last = i
+	}
+}
+
+// logarithms of 8-bit values as fractions of 255; that of 0 is never asked for.
+var logarithms = sync.OnceValue(func() *[256]float64 {
+	var values [256]float64
+	for i := range values[1:] {
+		values[i+1] = math.Log(float64(i+1) / 255)
+	}
+	return &values
+})
 
 // retouch returns the plane with its tones, steps and background, in s.first.
 func (s *scratch) retouch(from plane, v *variant, channel uint64) plane {
