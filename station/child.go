@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -22,8 +23,27 @@ const childPriority = 15
 // child is a running command of this program.
 type child struct{ process *os.Process }
 
-// interrupt asks the child to finish early, as Ctrl+C does.
-func (c *child) interrupt() { _ = c.process.Signal(os.Interrupt) }
+// stop asks the child to finish early, as Ctrl+C does.
+func (c *child) stop() { _ = c.process.Signal(os.Interrupt) }
+
+// pause has a training wait after the step at hand, goOn ends that.
+func (c *child) pause() { _ = c.process.Signal(unix.SIGUSR1) }
+func (c *child) goOn()  { _ = c.process.Signal(unix.SIGUSR2) }
+
+// startLow starts the command at low priority from its first thread on: a child
+// inherits the priority of the thread that starts it, so a thread of its own is
+// lowered, used once and thrown away.
+func (s *Station) startLow(cmd *exec.Cmd) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		if err := unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), childPriority); err != nil {
+			s.params.Logger.Warn("lower the priority of the training", "error", err)
+		}
+		started <- cmd.Start()
+	}()
+	return <-started
+}
 
 // runChild runs a command of this program at low priority, hands each line of
 // its output to line and each of its messages to message, and returns its error
@@ -38,11 +58,8 @@ func (s *Station) runChild(ctx context.Context, arguments []string, line func([]
 	if err != nil {
 		return fmt.Errorf("start %s: %w", arguments[0], err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := s.startLow(cmd); err != nil {
 		return fmt.Errorf("start %s: %w", arguments[0], err)
-	}
-	if err := unix.Setpriority(unix.PRIO_PROCESS, cmd.Process.Pid, childPriority); err != nil {
-		s.params.Logger.Warn("lower the priority of the training", "error", err)
 	}
 	s.setChild(&child{cmd.Process})
 	defer s.setChild(nil)
@@ -89,7 +106,8 @@ func readLines(r io.Reader, line func([]byte) error) error {
 func readMessages(r io.Reader, message func(string)) (last string) {
 	_ = readLines(r, func(text []byte) error {
 		said, failed := strings.CutPrefix(string(text), "assay: ")
-		if failed || !strings.HasPrefix(last, "assay: ") {
+		progress := strings.HasPrefix(said, "progress ")
+		if !progress && (failed || !strings.HasPrefix(last, "assay: ")) {
 			last = string(text)
 		}
 		message(said)

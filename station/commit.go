@@ -44,7 +44,9 @@ func (s *Station) commit(p pendingRecord) {
 	}
 	s.params.Logger.Debug("verdict committed", "id", r.ID, "verdict", r.Machine.Verdict, "score", r.Score, "latency_ms", r.LatencyMS,
 		"final_ms", float64(time.Since(p.frame.Time).Microseconds())/1000)
-	s.judged.Emit(Judgement{Record: r, Image: p.frame.Image})
+	judgement := Judgement{Record: r, Image: p.frame.Image}
+	s.judged.Emit(judgement)
+	s.offerToShadow(judgement)
 	s.change(func(st *Status) {
 		s.faults.log = ""
 		st.Counters.add(r.Machine.Verdict)

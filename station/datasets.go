@@ -2,14 +2,10 @@ package station
 
 import (
 	"context"
-	"fmt"
 	"image"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"assay/inspection"
-	"assay/internal/atomicfile"
 	"assay/training/dataset"
 )
 
@@ -55,12 +51,8 @@ func readable(item dataset.Item) bool {
 
 func (s *Station) inspectReviewed(ctx context.Context) (DatasetSummary, error) {
 	var summary DatasetSummary
-	err := s.eachReviewed(ctx, func(r inspection.Record, folder string) error {
-		if folder == inspection.Defective.String() {
-			summary.Defective++
-		} else {
-			summary.Normal++
-		}
+	err := s.eachReviewed(ctx, func(_ inspection.Record, class inspection.Class) error {
+		summary.add(class)
 		return nil
 	})
 	if summary.Normal == 0 || summary.Defective == 0 {
@@ -69,21 +61,20 @@ func (s *Station) inspectReviewed(ctx context.Context) (DatasetSummary, error) {
 	return summary, err
 }
 
-// eachReviewed calls f for every record that a person has decided on, with the
-// class folder it belongs to, page by page so that the log is never held in
-// memory.
-func (s *Station) eachReviewed(ctx context.Context, f func(r inspection.Record, folder string) error) error {
+// eachReviewed calls f for every record that a person has decided on, with its
+// class, page by page so that the log is never held in memory.
+func (s *Station) eachReviewed(ctx context.Context, f func(r inspection.Record, class inspection.Class) error) error {
 	for cursor := ""; ; {
 		page, err := s.Records(ctx, reviewedQuery(cursor))
 		if err != nil {
 			return err
 		}
 		for _, r := range page.Records {
-			folder, ok := classOf(r.Final().Verdict)
+			class, ok := classOf(r.Final().Verdict)
 			if !ok {
 				continue
 			}
-			if err := f(r, folder); err != nil {
+			if err := f(r, class); err != nil {
 				return err
 			}
 		}
@@ -94,28 +85,20 @@ func (s *Station) eachReviewed(ctx context.Context, f func(r inspection.Record, 
 	}
 }
 
-// datasetFolder returns the folder to train on; reviewed records are written
-// out below the data folder, one folder a class.
-func (s *Station) datasetFolder(ctx context.Context, c DatasetChoice) (string, error) {
-	if c.Kind != DatasetReviewed {
-		return c.Folder, nil
-	}
-	dir := filepath.Join(s.params.Data, "datasets", "reviewed")
-	if err := os.RemoveAll(dir); err != nil {
-		return "", fmt.Errorf("clear the old data set: %w", storageError(err))
-	}
-	err := s.eachReviewed(ctx, func(r inspection.Record, folder string) error { return s.writeSample(dir, folder, r.ID) })
-	return dir, err
+// reviewedQuery selects what a person has decided on.
+func reviewedQuery(cursor string) Query {
+	reviewed := true
+	return Query{Reviewed: &reviewed, Limit: 500, Before: cursor}
 }
 
-func (s *Station) writeSample(dir, folder, id string) error {
-	data, mediaType, err := s.params.Log.Image(id)
-	if err != nil {
-		return fmt.Errorf("read reviewed image: %w", err)
+// classOf returns the class that a final verdict means; ok is false for review,
+// which teaches nothing.
+func classOf(v inspection.Verdict) (class inspection.Class, ok bool) {
+	switch v {
+	case inspection.Pass:
+		return inspection.Normal, true
+	case inspection.Fail:
+		return inspection.Defective, true
 	}
-	folder = filepath.Join(dir, folder)
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return storageError(err)
-	}
-	return storageError(atomicfile.Write(filepath.Join(folder, id+"."+strings.TrimPrefix(mediaType, "image/")), data, 0o640))
+	return 0, false
 }

@@ -125,12 +125,13 @@ func (s *Station) judgeFrame(f inspection.Frame) {
 		Time: s.params.Clock(), Source: f.Source, Frame: f.Sequence, Image: f.Name, Truth: f.Truth,
 		Recipe: with.recipe.Name, Lot: s.Snapshot().Lot,
 		Model: prediction.Model, Engine: prediction.Engine, Score: prediction.Score, Heatmap: prediction.Heatmap,
-		Thresholds: with.thresholds,
+		Thresholds: with.thresholds, Familiarity: prediction.Familiarity, Outline: prediction.Outline,
 	}
+	verdict, reason := inspection.Decide(with.thresholds, prediction.Score, prediction.Familiarity)
 	r.Machine = inspection.Decision{
-		Verdict: with.thresholds.Judge(prediction.Score),
-		By:      fmt.Sprintf("%s %d", prediction.Model.Name, prediction.Model.Version),
-		At:      r.Time,
+		Verdict: verdict, Reason: reason,
+		By: fmt.Sprintf("%s %d", prediction.Model.Name, prediction.Model.Version),
+		At: r.Time,
 	}
 	r.LatencyMS = float64(time.Since(start).Microseconds()) / 1000
 	s.pending <- pendingRecord{r, f}

@@ -61,13 +61,15 @@ type TrainingRequest struct {
 	Architecture string
 	// Part is the kind of part, for the card.
 	Part string
-	// Augmentations are names as in `assay train --augment`: "hflip", "vflip", "rotate".
+	// Augmentations are words as in `assay train --augment`: "hflip", "rotate=15", "fill=reflect", "zca".
 	Augmentations []string
 	// Epochs, InputSize and Seed may be 0 for the defaults.
 	Epochs, InputSize int
 	Seed              uint64
 	// Split says how the samples are divided; empty for SplitOfficial where there is a test folder, SplitGrouped otherwise.
 	Split SplitKind
+	// Normalization is "disc" to find, centre and even out round parts; empty for none.
+	Normalization string
 	// Schedule is "cosine" or "plateau"; empty for the default.
 	Schedule string
 	// ClassWeights balances the classes, Averaging averages the weights of late epochs.

@@ -46,6 +46,8 @@ type SampleImage struct {
 type Augmentation struct {
 	// Name is the word of `assay train --augment`, Label what a person reads: "Rotate".
 	Name, Label string
+	// Help is a sentence on what it does to a picture.
+	Help string
 	// Unit is "°", "%", "px" or empty. Min, Max and Default bound the strength; all are 0 where there is a toggle alone.
 	Unit              string
 	Min, Max, Default float64

@@ -10,7 +10,7 @@ import (
 // the model in use. Its verdicts are never shown as verdicts and never kept in
 // the log's records.
 type ShadowStatus struct {
-	// Model is the candidate; its name is empty while no shadow runs.
+	// Model is the candidate; its name is empty while no shadow runs. What follows stays until the next one starts.
 	Model inspection.ModelRef
 	Since time.Time
 	// Judged counts parts that both have judged, Skipped those that the shadow was too slow for.

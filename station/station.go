@@ -23,6 +23,7 @@ type Station struct {
 	judged   Signal[Judgement]
 	changed  Signal[Status]
 	training Signal[TrainingStatus]
+	shadowed Signal[ShadowStatus]
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -45,8 +46,10 @@ type Station struct {
 	source   sourceRun
 	reopened int
 
-	judge   judge
-	trainer trainer
+	judge    judge
+	trainer  trainer
+	compared compared
+	shadow   shadow
 }
 
 // New returns a station that has chosen the first recipe and waits for Start.
@@ -87,9 +90,9 @@ func (s *Station) Start() {
 // committed, and frees the model. It must be called once, after Start; the log
 // is closed by whoever opened it.
 func (s *Station) Close() error {
-	s.CancelTraining()
-	s.cancel()
+	s.cancel() // a training that this kills can be resumed
 	s.owned.Wait()
+	s.compared.forget()
 	close(s.pending)
 	<-s.committed
 	return s.judge.close()

@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"assay/inspection"
 )
 
 // trainer runs at most one training, in a child process, so that neither a
@@ -20,10 +16,20 @@ type trainer struct {
 	status TrainingStatus
 	cancel context.CancelFunc
 	child  *child
+	// discard says that a person has cancelled: then nothing is kept to go on from.
+	discard bool
+	// emitting keeps snapshots in the order of the changes.
+	emitting sync.Mutex
 }
 
 // AugmentationNames lists the augmentations that a training can be asked for.
-func (s *Station) AugmentationNames() []string { return []string{"hflip", "vflip", "rotate"} }
+func (s *Station) AugmentationNames() []string {
+	var names []string
+	for _, a := range s.Augmentations() {
+		names = append(names, a.Name)
+	}
+	return names
+}
 
 // TrainingStatus returns how the training that runs or ran last is doing.
 func (s *Station) TrainingStatus() TrainingStatus {
@@ -38,7 +44,10 @@ func (t *trainer) snapshot() TrainingStatus {
 	return status
 }
 
+// trainingChange applies f under the lock and announces the result.
 func (s *Station) trainingChange(f func(*TrainingStatus)) {
+	s.trainer.emitting.Lock()
+	defer s.trainer.emitting.Unlock()
 	s.trainer.mu.Lock()
 	f(&s.trainer.status)
 	snapshot := s.trainer.snapshot()
@@ -55,102 +64,140 @@ func (s *Station) StartTraining(r TrainingRequest) error {
 	if err := CheckModelName(r.Name); err != nil {
 		return err
 	}
+	return s.begin(job{Request: r})
+}
+
+// ResumeTraining goes on with the training that InterruptedTraining returns, as
+// if nothing had happened.
+func (s *Station) ResumeTraining() error {
+	j, err := s.interrupted()
+	if err != nil {
+		return err
+	}
+	j.resume = true
+	return s.begin(j)
+}
+
+func (s *Station) begin(j job) error {
 	if s.params.Executable == "" {
 		return errors.New("this station cannot train: it does not know its own program file")
 	}
 	s.trainer.mu.Lock()
-	defer s.trainer.mu.Unlock()
 	if s.trainer.cancel != nil {
+		s.trainer.mu.Unlock()
 		return errTraining
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
-	s.trainer.cancel = cancel
-	s.trainer.status = TrainingStatus{State: TrainingStarting, Request: r, Total: r.Epochs, Message: "Starting"}
-	snapshot := s.trainer.snapshot()
+	s.trainer.cancel, s.trainer.discard = cancel, false
+	s.trainer.mu.Unlock()
+	s.compared.forget()
 	s.owned.Go(func() {
-		s.training.Emit(snapshot)
-		s.runTraining(ctx, r)
-		cancel()
+		defer cancel()
+		s.trainingChange(func(st *TrainingStatus) {
+			*st = TrainingStatus{State: TrainingStarting, Request: j.Request, Total: j.Request.Epochs, Message: "Starting", Epochs: j.Epochs}
+		})
+		s.runTraining(ctx, j)
 	})
 	return nil
 }
 
 // StopTraining ends the training after the step it is in and keeps the best
 // epoch so far as the candidate. Once there is a candidate it ends the
-// comparison alone.
+// comparison alone, and before the child runs it cancels.
 func (s *Station) StopTraining() {
 	s.trainer.mu.Lock()
 	running, comparing := s.trainer.child, s.trainer.status.Candidate != nil
+	s.trainer.mu.Unlock()
 	if running == nil || comparing {
-		s.trainer.mu.Unlock()
 		s.CancelTraining()
 		return
 	}
-	s.trainer.status.State, s.trainer.status.Message = TrainingStopping, "Stopping, keeping the best epoch"
-	running.interrupt()
-	snapshot := s.trainer.snapshot()
-	s.trainer.mu.Unlock()
-	s.training.Emit(snapshot)
+	s.trainingChange(func(st *TrainingStatus) { st.State, st.Message = TrainingStopping, "Stopping, keeping the best epoch" })
+	running.stop()
+}
+
+// PauseTraining holds the training after the step it is in. It does nothing
+// where none runs.
+func (s *Station) PauseTraining() {
+	s.signalChild(TrainingRunning, (*child).pause)
+}
+
+// ContinueTraining lets a paused training go on.
+func (s *Station) ContinueTraining() {
+	s.signalChild(TrainingPaused, (*child).goOn)
+}
+
+// signalChild tells the child something where the training is in that state.
+// Before it runs the child does not listen yet, and would die of the signal.
+func (s *Station) signalChild(state TrainingState, tell func(*child)) {
+	s.trainer.mu.Lock()
+	defer s.trainer.mu.Unlock()
+	if s.trainer.child != nil && s.trainer.status.State == state && s.trainer.status.Candidate == nil {
+		tell(s.trainer.child)
+	}
 }
 
 // CancelTraining ends the training at once and keeps nothing of it.
 func (s *Station) CancelTraining() {
 	s.trainer.mu.Lock()
-	cancel := s.trainer.cancel
-	s.trainer.mu.Unlock()
-	if cancel != nil {
-		cancel()
+	defer s.trainer.mu.Unlock()
+	if s.trainer.cancel != nil {
+		s.trainer.discard = true
+		s.trainer.cancel()
 	}
 }
 
-func (s *Station) runTraining(ctx context.Context, r TrainingRequest) {
-	err := s.trainAndCompare(ctx, r)
+func (s *Station) runTraining(ctx context.Context, j job) {
+	err := s.trainAndCompare(ctx, &j)
 	s.trainer.mu.Lock()
 	s.trainer.cancel, s.trainer.child = nil, nil
+	trained, discard := s.trainer.status.Candidate != nil, s.trainer.discard
 	s.trainer.mu.Unlock()
-	s.trainingChange(func(st *TrainingStatus) {
-		st.Message = ""
-		switch {
-		case ctx.Err() != nil && st.Candidate == nil:
-			st.State, st.Message = TrainingIdle, "Cancelled. Nothing was kept; the current model goes on."
-		case err != nil && st.Candidate != nil:
-			st.State, st.Message = TrainingDone, "The new model is kept, but was not compared: "+err.Error()
-		case err != nil && st.State == TrainingStopping && len(st.Epochs) == 0:
-			st.State, st.Message = TrainingIdle, "Stopped before the first epoch. Nothing was kept; the current model goes on."
-		case err != nil:
-			st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+err.Error()
-		default:
-			st.State = TrainingDone
-		}
-	})
+	if trained || discard {
+		s.forgetJob(j.Request.Name, !trained)
+	}
+	resumable := s.hasCheckpoint(j.Request.Name)
+	s.trainingChange(func(st *TrainingStatus) { st.end(ctx.Err() != nil, err, resumable) })
 }
 
-func (s *Station) trainAndCompare(ctx context.Context, r TrainingRequest) error {
-	folder, err := s.datasetFolder(ctx, r.Dataset)
+// end says how the training came out.
+func (st *TrainingStatus) end(cancelled bool, err error, resumable bool) {
+	st.Message, st.Remaining, st.ImagesPerSecond = "", 0, 0
+	switch {
+	case cancelled && st.Candidate == nil:
+		st.State, st.Message = TrainingIdle, "Cancelled. Nothing was kept; the current model goes on."
+	case err != nil && st.Candidate != nil:
+		st.State, st.Message = TrainingDone, "The new model is kept, but was not compared: "+oneLine(err)
+	case err != nil && st.State == TrainingStopping && len(st.Epochs) == 0:
+		st.State, st.Message = TrainingIdle, "Stopped before the first epoch. Nothing was kept; the current model goes on."
+	case err != nil:
+		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+oneLine(err)
+		if resumable {
+			st.Problem += " What it had learnt up to its last epoch is kept: resume it to go on from there."
+		}
+	default:
+		st.State = TrainingDone
+	}
+}
+
+func (s *Station) trainAndCompare(ctx context.Context, j *job) error {
+	if err := s.prepareJob(ctx, j); err != nil {
+		return err
+	}
+	candidate, err := s.train(ctx, *j)
 	if err != nil {
 		return err
 	}
-	candidate, err := s.train(ctx, r, folder)
-	if err != nil {
-		return err
-	}
-	s.trainingChange(func(st *TrainingStatus) { st.Candidate, st.Message = &candidate, "Comparing with the current model" })
-	return s.compare(ctx, r, folder, candidate)
+	s.trainingChange(func(st *TrainingStatus) {
+		st.Candidate, st.Message, st.Remaining, st.ImagesPerSecond = &candidate, "Comparing with the current model", 0, 0
+	})
+	return s.compare(ctx, *j, candidate)
 }
 
 // train runs `assay train` and returns the registered candidate.
-func (s *Station) train(ctx context.Context, r TrainingRequest, folder string) (ModelInfo, error) {
-	arguments := []string{"train", "--json", "--data", s.params.Data, "--dataset", folder,
-		"--model", r.Architecture, "--name", r.Name, "--part", r.Part,
-		"--augment", strings.Join(r.Augmentations, ","), "--seed", fmt.Sprint(r.Seed), "--threads", fmt.Sprint(s.trainingThreads())}
-	if r.Epochs > 0 {
-		arguments = append(arguments, "--epochs", fmt.Sprint(r.Epochs))
-	}
-	if r.InputSize > 0 {
-		arguments = append(arguments, "--input", fmt.Sprint(r.InputSize))
-	}
+func (s *Station) train(ctx context.Context, j job) (ModelInfo, error) {
 	var result trainResult
-	err := s.runChild(ctx, arguments, func(line []byte) error { return s.trainLine(line, &result) }, s.trainMessage)
+	err := s.runChild(ctx, s.trainArguments(j), func(line []byte) error { return s.trainLine(line, &result) }, s.trainMessage)
 	if err != nil {
 		return ModelInfo{}, err
 	}
@@ -159,9 +206,6 @@ func (s *Station) train(ctx context.Context, r TrainingRequest, folder string) (
 	}
 	return s.params.Models.Find(result.Model, result.Version)
 }
-
-// trainingThreads leaves one processor to the line.
-func (s *Station) trainingThreads() int { return max(1, runtime.NumCPU()-1) }
 
 // trainResult is the last line of `assay train --json`.
 type trainResult struct {
@@ -172,39 +216,23 @@ type trainResult struct {
 	Seconds   float64 `json:"seconds"`
 }
 
-func (s *Station) trainMessage(text string) {
-	s.trainingChange(func(st *TrainingStatus) { st.Message = text })
-}
-
 func (s *Station) addEpoch(p EpochPoint) {
 	s.trainingChange(func(st *TrainingStatus) {
-		if st.State == TrainingStarting {
-			st.State = TrainingRunning
-		}
-		st.Epochs = append(st.Epochs, p)
+		st.run()
+		st.Epochs = append(slices.DeleteFunc(st.Epochs, func(e EpochPoint) bool { return e.Epoch >= p.Epoch }), p)
 		st.Message = fmt.Sprintf("Epoch %d", p.Epoch)
-		if left := st.Total - p.Epoch; left > 0 {
-			st.Remaining = time.Duration(float64(left) * p.Seconds * float64(time.Second))
-		} else {
-			st.Remaining = 0
+		if st.Steps == 0 { // a child that tells no progress
+			st.Remaining = time.Duration(float64(max(st.Total-p.Epoch, 0)) * p.Seconds * float64(time.Second))
+		}
+		if p.ImagesPerSecond > 0 {
+			st.ImagesPerSecond = p.ImagesPerSecond
 		}
 	})
 }
 
-// reviewedQuery selects what a person has decided on.
-func reviewedQuery(cursor string) Query {
-	reviewed := true
-	return Query{Reviewed: &reviewed, Limit: 500, Before: cursor}
-}
-
-// classOf returns the class that a final verdict means; ok is false for review,
-// which teaches nothing.
-func classOf(v inspection.Verdict) (folder string, ok bool) {
-	switch v {
-	case inspection.Pass:
-		return "normal", true
-	case inspection.Fail:
-		return "defective", true
+// run notes that the training proper has begun.
+func (st *TrainingStatus) run() {
+	if st.State == TrainingStarting {
+		st.State = TrainingRunning
 	}
-	return "", false
 }

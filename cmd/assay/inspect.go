@@ -23,6 +23,9 @@ type inspectRow struct {
 	Engine    string             `json:"engine"`
 	LatencyMS float64            `json:"latency_ms"`
 	Truth     *inspection.Truth  `json:"truth,omitempty"`
+	// Reason is "unfamiliar" where the verdict was withheld for that; Familiarity is there where the model can tell.
+	Reason      string                  `json:"reason,omitempty"`
+	Familiarity *inspection.Familiarity `json:"familiarity,omitempty"`
 }
 
 type inspectOptions struct {
@@ -164,6 +167,7 @@ func printPart(out printer, r inspection.Record) error {
 	row := inspectRow{
 		ID: r.ID, Source: r.Source, Frame: r.Frame, Image: r.Image, Score: r.Score, Verdict: r.Machine.Verdict,
 		Model: r.Model.Name, Engine: r.Engine, LatencyMS: r.LatencyMS, Truth: r.Truth,
+		Reason: r.Machine.Reason, Familiarity: r.Familiarity,
 	}
-	return out.row(row, "%-6s  %.4f  %6.2f ms  %s", r.Machine.Verdict, r.Score, r.LatencyMS, cmp.Or(r.Image, r.ID))
+	return out.row(row, "%-6s  %.4f  %6.2f ms  %s  %s", r.Machine.Verdict, r.Score, r.LatencyMS, cmp.Or(r.Image, r.ID), r.Machine.Reason)
 }

@@ -1,0 +1,92 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"sync"
+
+	"assay/inference"
+	"assay/inspection"
+)
+
+// compared is what the last comparison was made of, with a predictor for each
+// model that a picture was asked for.
+type compared struct {
+	mu         sync.Mutex
+	snapshot   string
+	candidate  inspection.ModelRef
+	current    *inspection.ModelRef
+	predictors map[inspection.ModelRef]*inference.Predictor
+}
+
+func (c *compared) set(snapshot string, candidate inspection.ModelRef, current *ModelInfo) {
+	c.forget()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.snapshot, c.candidate, c.current = snapshot, candidate, nil
+	if current != nil {
+		c.current = &current.Ref
+	}
+}
+
+// forget frees the models.
+func (c *compared) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var err error
+	for _, p := range c.predictors {
+		err = errors.Join(err, p.Close())
+	}
+	c.snapshot, c.predictors = "", nil
+	_ = err // a model that cannot be freed keeps nothing from going on
+}
+
+// ComparedPicture returns an image of the comparison at hand with the heatmap of
+// the candidate or the current model, which is nil where the model has none.
+func (s *Station) ComparedPicture(ctx context.Context, digest string, candidate bool) (image.Image, *inspection.Heatmap, error) {
+	c := &s.compared
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.snapshot == "" {
+		return nil, nil, fmt.Errorf("there is no comparison at hand: %w", inspection.ErrNotFound)
+	}
+	item, picture, err := s.sample(ctx, c.snapshot, digest)
+	if err != nil {
+		return nil, nil, err
+	}
+	ref := c.candidate
+	if !candidate {
+		if c.current == nil {
+			return picture, nil, nil
+		}
+		ref = *c.current
+	}
+	p, err := c.predictor(s, ref)
+	if err != nil {
+		return picture, nil, err
+	}
+	prediction, err := p.Predict(inspection.Frame{Image: picture, Name: item.Name, Time: s.params.Clock()}, item.Region)
+	return picture, prediction.Heatmap, err
+}
+
+// predictor makes each model's once; c.mu is held.
+func (c *compared) predictor(s *Station, ref inspection.ModelRef) (*inference.Predictor, error) {
+	if p := c.predictors[ref]; p != nil {
+		return p, nil
+	}
+	m, err := s.params.Models.Load(ref.Name, ref.Version)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := s.load(m, inspection.Recipe{}, s.Snapshot().Engine)
+	if err != nil {
+		return nil, err
+	}
+	if c.predictors == nil {
+		c.predictors = make(map[inspection.ModelRef]*inference.Predictor)
+	}
+	c.predictors[ref] = loaded.predictor
+	return loaded.predictor, nil
+}

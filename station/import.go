@@ -1,0 +1,227 @@
+package station
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"assay/inspection"
+	"assay/internal/atomicfile"
+	"assay/training/dataset"
+)
+
+// importSeed divides data sets: the same pictures are divided alike each time.
+const importSeed = 1
+
+// ImportDataset reads every image of the choice and keeps a snapshot of it, the
+// next version of its name. Where a version before was divided in the same way,
+// its images keep their parts, labels and exclusions, and its test part stays
+// as it is. progress, which may be nil, is called while images are read, from
+// another goroutine. Call it off the window's goroutine.
+func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split SplitKind, progress func(done, total int)) (DatasetReport, error) {
+	if c.Kind == DatasetSnapshot {
+		snapshot, err := s.openSnapshot(c.Snapshot)
+		if err != nil {
+			return DatasetReport{}, err
+		}
+		return s.report(snapshot), nil
+	}
+	inputs, err := s.inputs(ctx, c)
+	if err != nil {
+		return DatasetReport{Problem: Explain(err)}, ctx.Err()
+	}
+	request := dataset.ImportRequest{
+		Name: datasetName(c), Inputs: inputs, By: s.Snapshot().Operator, At: s.params.Clock(), Note: "imported in the window",
+		Split:    dataset.SplitOptions{Kind: dataset.SplitKind(cmp.Or(split, defaultSplit(inputs))), Seed: importSeed},
+		Progress: progress,
+	}
+	imported, warning, err := s.importVersion(ctx, request)
+	if err != nil {
+		if errors.Is(err, inspection.ErrBadDataset) {
+			return DatasetReport{Problem: Explain(err)}, nil
+		}
+		return DatasetReport{}, err
+	}
+	snapshot, err := s.followReviews(imported.Snapshot, inputs)
+	if err != nil {
+		return DatasetReport{}, err
+	}
+	s.keepSighting(snapshot.ID, sightingOf(imported))
+	report := s.report(snapshot)
+	if warning != "" {
+		report.Warnings = append(report.Warnings, warning)
+	}
+	return report, nil
+}
+
+// importVersion carries the version before on where it can.
+func (s *Station) importVersion(ctx context.Context, r dataset.ImportRequest) (imported *dataset.Imported, warning string, err error) {
+	store := s.store()
+	before, err := store.Read(r.Name, 0)
+	if err == nil && before.Split.Kind == r.Split.Kind {
+		r.Extend = true
+		imported, err = store.Import(ctx, r)
+		if err == nil || !errors.Is(err, inspection.ErrBadDataset) {
+			return imported, "", err
+		}
+		r.Extend = false
+		warning = "The version before could not be carried on, so its test part, relabelled and excluded pictures are not in this one. (" + oneLine(err) + ")"
+	}
+	imported, err = store.Import(ctx, r)
+	return imported, warning, err
+}
+
+// inputs are the images of a choice.
+func (s *Station) inputs(ctx context.Context, c DatasetChoice) ([]dataset.Input, error) {
+	var list []dataset.Input
+	if c.Kind == DatasetFolder || c.Kind == DatasetBoth {
+		input, err := dataset.FolderInput(c.Folder, dataset.FolderOptions{})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, input)
+	}
+	if c.Kind == DatasetReviewed || c.Kind == DatasetBoth {
+		input, err := s.reviewedInput(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, input)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%w: no data set is chosen", inspection.ErrBadDataset)
+	}
+	return list, nil
+}
+
+// defaultSplit keeps a published test part, and otherwise keeps near-duplicates together.
+func defaultSplit(inputs []dataset.Input) SplitKind {
+	for _, input := range inputs {
+		if slices.ContainsFunc(input.Items, func(i dataset.Item) bool { return i.Part == dataset.Test }) {
+			return SplitOfficial
+		}
+	}
+	return SplitGrouped
+}
+
+// datasetName is what snapshots of a choice are kept under: the folder's own
+// name, and which folder of that name.
+func datasetName(c DatasetChoice) string {
+	if c.Kind == DatasetReviewed {
+		return "reviewed"
+	}
+	folder, err := filepath.Abs(c.Folder)
+	if err != nil {
+		folder = c.Folder
+	}
+	name := strings.Map(func(r rune) rune {
+		if dataset.CheckName(string(r)) != nil {
+			return '-'
+		}
+		return r
+	}, filepath.Base(folder))
+	digest := sha256.Sum256([]byte(folder))
+	name = name[:min(len(name), 40)] + "-" + hex.EncodeToString(digest[:2])
+	if c.Kind == DatasetBoth {
+		name += "-reviewed"
+	}
+	return name
+}
+
+// reviewedInput writes the reviewed pictures of the log out, each once and for
+// good: the log may drop a day, the snapshot still names its images. The log
+// itself stays closed to the training's process.
+func (s *Station) reviewedInput(ctx context.Context) (dataset.Input, error) {
+	dir, err := filepath.Abs(filepath.Join(s.params.Data, sampleFolder))
+	if err != nil {
+		return dataset.Input{}, fmt.Errorf("write reviewed pictures: %w", err)
+	}
+	input := dataset.Input{Source: dataset.Source{Kind: dataset.SourceFolder, Path: dir}}
+	err = s.eachReviewed(ctx, func(r inspection.Record, class inspection.Class) error {
+		name, err := s.writeSample(dir, r)
+		if err != nil {
+			return err
+		}
+		input.Items = append(input.Items, dataset.Item{Name: name, Class: class, Region: s.regionOf(r),
+			Read: func() ([]byte, error) { return os.ReadFile(filepath.Join(dir, name)) }})
+		return ctx.Err()
+	})
+	return input, err
+}
+
+// regionOf is the part of the record's picture that was judged.
+func (s *Station) regionOf(r inspection.Record) inspection.Rectangle {
+	for _, recipe := range s.params.Recipes {
+		if recipe.Name == r.Recipe {
+			return recipe.Region
+		}
+	}
+	return inspection.Rectangle{}
+}
+
+// writeSample returns the picture's path below dir.
+func (s *Station) writeSample(dir string, r inspection.Record) (name string, err error) {
+	name = filepath.Join("log", r.ID[:min(len(r.ID), 6)], r.ID+"."+strings.TrimPrefix(r.MediaType, "image/"))
+	file := filepath.Join(dir, name)
+	if _, err := os.Stat(file); err == nil {
+		return name, nil
+	}
+	data, _, err := s.params.Log.Image(r.ID)
+	if err != nil {
+		return "", fmt.Errorf("read reviewed image: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return "", storageError(err)
+	}
+	return name, storageError(atomicfile.Write(file, data, 0o640))
+}
+
+// followReviews brings labels up to date that were reviewed anew since the
+// version before: a snapshot carries the labels of its time on. What a person
+// has relabelled in the set itself stays.
+func (s *Station) followReviews(snapshot *dataset.Snapshot, inputs []dataset.Input) (*dataset.Snapshot, error) {
+	now := make(map[string]dataset.Label)
+	for _, input := range inputs {
+		if filepath.Base(input.Source.Path) == sampleFolder {
+			for _, item := range input.Items {
+				now[item.Name] = dataset.LabelOf(item.Class)
+			}
+		}
+	}
+	changed := make(map[dataset.Label][]string)
+	for _, e := range snapshot.Entries {
+		if label, known := now[e.Name]; known && label != e.Class && (e.Relabelled == nil || e.Relabelled.Reason == reviewedAnew) {
+			changed[label] = append(changed[label], e.Name)
+		}
+	}
+	for label, names := range changed {
+		class, _ := label.Class()
+		next, err := s.store().Relabel(snapshot.Name, class, dataset.Revision{Images: names, Reason: reviewedAnew, At: s.params.Clock()})
+		if err != nil {
+			return nil, err
+		}
+		snapshot = next
+	}
+	return snapshot, nil
+}
+
+// reviewedAnew is the reason for labels that follow the log.
+const reviewedAnew = "reviewed anew"
+
+func sightingOf(i *dataset.Imported) DatasetReport {
+	r := DatasetReport{Sizes: i.Audit.Sizes, Modes: i.Audit.Colours}
+	for _, u := range i.Audit.Unreadable {
+		r.Unreadable = append(r.Unreadable, u.Name)
+	}
+	for _, c := range i.Audit.Conflicts {
+		r.Conflicts = append(r.Conflicts, strings.Join(slices.Concat(c.Normal, c.Defective), " = "))
+	}
+	return r
+}

@@ -1,0 +1,235 @@
+package station
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"assay/inspection"
+	"assay/internal/atomicfile"
+	"assay/training/dataset"
+)
+
+// job is one training as it lies beside its checkpoint, so that it can go on
+// after a kill of the child, of the station or of the computer.
+type job struct {
+	Request TrainingRequest `json:"request"`
+	// Snapshot is what is trained on, "NAME@VERSION". Split is set where the snapshot is to be divided anew.
+	Snapshot string    `json:"snapshot"`
+	Split    SplitKind `json:"split,omitempty"`
+	// Init and Replay are set for an adaptation: the model to start from, and its own samples.
+	Init   string `json:"init,omitempty"`
+	Replay string `json:"replay,omitempty"`
+	// Epochs are the curves up to the interruption.
+	Epochs []EpochPoint `json:"epochs,omitempty"`
+
+	resume bool
+}
+
+func (s *Station) checkpointFolder() string { return filepath.Join(s.params.Data, "checkpoints") }
+
+func (s *Station) jobFile(name string) string {
+	return filepath.Join(s.checkpointFolder(), name+".request.json")
+}
+
+// checkpointFile is where `assay train` keeps its state.
+func (s *Station) checkpointFile(name string) string {
+	return filepath.Join(s.checkpointFolder(), name+".checkpoint")
+}
+
+func (s *Station) hasCheckpoint(name string) bool {
+	_, err := os.Stat(s.checkpointFile(name))
+	return err == nil
+}
+
+// prepareJob takes the snapshot that the training names for ever, and writes the
+// job down.
+func (s *Station) prepareJob(ctx context.Context, j *job) error {
+	if j.resume {
+		return nil
+	}
+	s.trainingChange(func(st *TrainingStatus) { st.Message = "Reading the samples" })
+	report, err := s.ImportDataset(ctx, j.Request.Dataset, j.Request.Split, func(done, total int) {
+		s.trainingChange(func(st *TrainingStatus) { st.Message = fmt.Sprintf("Reading the samples: %d of %d", done, total) })
+	})
+	if err != nil {
+		return err
+	}
+	if report.Problem != "" {
+		return errors.New(report.Problem)
+	}
+	j.Snapshot = report.Snapshot
+	if split := j.Request.Split; split != "" && split != report.Split {
+		j.Split = split
+	}
+	if j.Request.Adapt {
+		if err := s.prepareAdaptation(j); err != nil {
+			return err
+		}
+	}
+	s.removeCheckpoint(j.Request.Name) // of another training of this name: it would not fit
+	return s.keepJob(*j)
+}
+
+func (s *Station) keepJob(j job) error {
+	data, err := json.Marshal(j)
+	if err == nil {
+		if err = os.MkdirAll(s.checkpointFolder(), 0o750); err == nil {
+			err = atomicfile.Write(s.jobFile(j.Request.Name), data, 0o640)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("keep the training's settings: %w", storageError(err))
+	}
+	return nil
+}
+
+// forgetJob removes what an ended training would go on from.
+func (s *Station) forgetJob(name string, checkpoint bool) {
+	if checkpoint {
+		s.removeCheckpoint(name)
+	}
+	s.remove(s.jobFile(name))
+}
+
+func (s *Station) removeCheckpoint(name string) { s.remove(s.checkpointFile(name)) }
+
+func (s *Station) remove(file string) {
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.params.Logger.Warn("remove", "file", file, "error", err)
+	}
+}
+
+// prepareAdaptation finds the current model and the samples that it learnt from.
+func (s *Station) prepareAdaptation(j *job) error {
+	current, err := s.params.Models.Find(j.Request.Name, 0)
+	if err != nil {
+		return fmt.Errorf("adapt: %w", err)
+	}
+	j.Init = fmt.Sprintf("%s@%d", current.Ref.Name, current.Ref.Version)
+	if j.Replay, err = s.samplesOf(current.Card); err != nil {
+		return err
+	}
+	if j.Replay == "" {
+		return fmt.Errorf("%w: the samples that %s was trained on are not on this station, so it would forget them. "+
+			"Import their folder first, or train a new model on old and new samples together", inspection.ErrBadDataset, j.Init)
+	}
+	return nil
+}
+
+// samplesOf returns the snapshot or folder that a model was trained on: the
+// snapshot of that very content, else what its command names, where that is
+// there; "" where neither is.
+func (s *Station) samplesOf(card inspection.ModelCard) (string, error) {
+	store := s.store()
+	names, err := store.Names()
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		versions, err := store.Versions(name)
+		if err != nil {
+			return "", err
+		}
+		for _, version := range slices.Backward(versions) {
+			snapshot, err := store.Read(name, version)
+			if err == nil && trainedOn(snapshot, card.Dataset) {
+				return snapshot.Ref(), nil
+			}
+		}
+	}
+	words := strings.Fields(card.Command)
+	at := slices.Index(words, "--dataset")
+	if at < 0 || at+1 >= len(words) {
+		return "", nil
+	}
+	if info, err := os.Stat(words[at+1]); err == nil && info.IsDir() {
+		return words[at+1], nil
+	}
+	if snapshot, err := s.openSnapshot(words[at+1]); err == nil {
+		return snapshot.Ref(), nil
+	}
+	return "", nil
+}
+
+// trainedOn compares fingerprints of what a training reads.
+func trainedOn(snapshot *dataset.Snapshot, fingerprint string) bool {
+	items := slices.DeleteFunc(snapshot.Items(), func(i dataset.Item) bool { return i.Part == dataset.Test })
+	return fingerprint != "" && dataset.Fingerprint(items) == fingerprint
+}
+
+// trainArguments is the command line of the job.
+func (s *Station) trainArguments(j job) []string {
+	r := j.Request
+	arguments := []string{"train", "--json", "--data", s.params.Data, "--dataset", j.Snapshot, "--name", r.Name, "--part", r.Part,
+		"--model", cmp.Or(r.Architecture, "custom"), "--augment", strings.Join(r.Augmentations, ","),
+		"--seed", fmt.Sprint(r.Seed), "--threads", fmt.Sprint(s.trainingThreads())}
+	add := func(given bool, flag string, value any) {
+		if given {
+			arguments = append(arguments, flag, fmt.Sprint(value))
+		}
+	}
+	add(j.Split != "", "--split", j.Split)
+	add(r.Epochs > 0, "--epochs", r.Epochs)
+	add(r.InputSize > 0, "--input", r.InputSize)
+	add(r.Normalization != "", "--normalize", r.Normalization)
+	add(r.Schedule != "", "--schedule", r.Schedule)
+	add(r.ClassWeights, "--class-weights", "balanced")
+	add(r.Averaging, "--average", "ema")
+	add(r.LabelSmoothing > 0, "--label-smoothing", r.LabelSmoothing)
+	add(j.Init != "", "--init", j.Init)
+	add(j.Replay != "", "--replay", j.Replay)
+	if j.resume {
+		arguments = append(arguments, "--resume")
+	}
+	return arguments
+}
+
+// trainingThreads leaves one processor to the line.
+func (s *Station) trainingThreads() int { return max(1, runtime.NumCPU()-1) }
+
+// InterruptedTraining returns the training that was killed, or ended with the
+// station, after its first checkpoint; ok is false where there is none.
+func (s *Station) InterruptedTraining() (r TrainingRequest, ok bool) {
+	j, err := s.interrupted()
+	return j.Request, err == nil
+}
+
+// interrupted returns the newest job that has a checkpoint.
+func (s *Station) interrupted() (job, error) {
+	s.trainer.mu.Lock()
+	running := s.trainer.cancel != nil
+	s.trainer.mu.Unlock()
+	if running {
+		return job{}, errTraining
+	}
+	files, err := filepath.Glob(filepath.Join(s.checkpointFolder(), "*.request.json"))
+	if err != nil {
+		return job{}, fmt.Errorf("list interrupted trainings: %w", err)
+	}
+	var newest job
+	found := int64(-1)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		var j job
+		if err != nil || json.Unmarshal(data, &j) != nil || CheckModelName(j.Request.Name) != nil {
+			continue
+		}
+		info, err := os.Stat(s.checkpointFile(j.Request.Name))
+		if err == nil && info.ModTime().UnixNano() > found {
+			newest, found = j, info.ModTime().UnixNano()
+		}
+	}
+	if found < 0 {
+		return job{}, fmt.Errorf("an interrupted training: %w", inspection.ErrNotFound)
+	}
+	return newest, nil
+}

@@ -1,0 +1,101 @@
+package station
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"slices"
+
+	"assay/inference"
+	"assay/inspection"
+	"assay/training"
+	"assay/training/augment"
+	"assay/training/dataset"
+)
+
+// Augmentations lists what a training can be asked for, in the order in which a
+// window shows it.
+func (s *Station) Augmentations() []Augmentation {
+	var list []Augmentation
+	for _, d := range augment.Catalog() {
+		a := Augmentation{Name: d.Name, Label: d.Label, Help: d.Help, Unit: d.Unit}
+		if !d.Toggle {
+			a.Min, a.Max, a.Default = d.Min, d.Max, d.Default
+		}
+		list = append(list, a)
+	}
+	return append(list, Augmentation{Name: "zca", Label: "ZCA whitening", Help: "Neighbouring pixels made independent, as fitted on the training part; not shown in the preview."})
+}
+
+// SamplePicture returns an image of a snapshot, whole.
+func (s *Station) SamplePicture(ctx context.Context, ref, digest string) (image.Image, error) {
+	_, picture, err := s.sample(ctx, ref, digest)
+	return picture, err
+}
+
+// sample reads one image of a snapshot; digest "" takes some image that is in use.
+func (s *Station) sample(ctx context.Context, ref, digest string) (dataset.Item, image.Image, error) {
+	snapshot, err := s.openSnapshot(ref)
+	if err != nil {
+		return dataset.Item{}, nil, err
+	}
+	// Excluded images are shown too.
+	whole := *snapshot
+	whole.Entries = slices.Clone(snapshot.Entries)
+	if digest != "" {
+		for i := range whole.Entries {
+			whole.Entries[i].Excluded = nil
+		}
+	}
+	for _, item := range whole.Items() {
+		if digest != "" && item.Digest != digest || digest == "" && item.Part == dataset.Test {
+			continue
+		}
+		data, err := item.Read()
+		if err != nil {
+			return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
+		}
+		picture, err := dataset.Decode(data)
+		if err != nil {
+			return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
+		}
+		return item, picture, ctx.Err()
+	}
+	return dataset.Item{}, nil, fmt.Errorf("picture %.12s of %s: %w", digest, ref, inspection.ErrNotFound)
+}
+
+// PreviewAugmentations shows what a list of augmentations makes of one image of
+// a snapshot: count variants at the model's input size, 0 for the default. With
+// digest "" it takes some image. The same seed draws the same variants.
+func (s *Station) PreviewAugmentations(ctx context.Context, ref, digest, list string, seed uint64, count, inputSize int) (Preview, error) {
+	pipeline, err := augment.Parse(list)
+	if err != nil {
+		return Preview{}, err
+	}
+	item, picture, err := s.sample(ctx, ref, digest)
+	if err != nil {
+		return Preview{}, err
+	}
+	if inputSize <= 0 {
+		inputSize = training.DefaultInput
+	}
+	spec := inspection.InputSpec{Channels: 1, Height: inputSize, Width: inputSize, Scale: 1}
+	pixels := make([]uint8, inputSize*inputSize)
+	if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {
+		return Preview{}, fmt.Errorf("preview %s: %w", item.Name, err)
+	}
+	p := Preview{Name: item.Name, Original: greyImage(pixels, inputSize)}
+	for i := range count {
+		if ctx.Err() != nil {
+			return p, ctx.Err()
+		}
+		variant := make([]uint8, len(pixels))
+		pipeline.Pixels(variant, pixels, spec, augment.Key{Seed: seed, Epoch: 1, Sample: i})
+		p.Variants = append(p.Variants, greyImage(variant, inputSize))
+	}
+	return p, nil
+}
+
+func greyImage(pixels []uint8, size int) image.Image {
+	return &image.Gray{Pix: pixels, Stride: size, Rect: image.Rect(0, 0, size, size)}
+}
