@@ -26,9 +26,9 @@ type Predictor struct {
 // it with itself; where it fails, the engine stays the caller's. The engine must
 // have been made of m.
 func NewPredictor(m *onnx.Model, e Engine) (*Predictor, error) {
-	preprocess, err := NewPreprocessor(m.Card.Input)
+	preprocess, err := NewModelPreprocessor(m)
 	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", m.Card.Name, err)
+		return nil, err
 	}
 	return &Predictor{model: m, preprocess: preprocess, engine: e, input: make([]float32, preprocess.Size())}, nil
 }
@@ -54,7 +54,10 @@ func (p *Predictor) Close() error {
 
 // Predict judges the region of the frame; an empty region means the largest
 // centred square. The heatmap's Region is the one really used, and its values
-// are the caller's to keep.
+// are the caller's to keep. Where the input asks for inspection.NormalizationDisc
+// the map covers what the input was read from, which may stick out of the frame.
+// Familiarity is set where the model carries a description of what it learnt
+// from: see inspection.Decide.
 //
 // It fails with inspection.ErrModelInput where the region does not lie within
 // the frame, with inspection.ErrNotFinite where the score or the map is no
@@ -72,6 +75,7 @@ func (p *Predictor) Predict(f inspection.Frame, region inspection.Rectangle) (in
 	if err != nil {
 		return inspection.Prediction{}, fmt.Errorf("predict frame %d of %s: %w", f.Sequence, f.Source, err)
 	}
+	familiar := p.familiarity()
 	prepared := time.Now()
 	if err := p.infer(); err != nil {
 		return inspection.Prediction{}, fmt.Errorf("predict with model %s on %s: %w", p.model.Card.Name, p.engine.Name(), err)
@@ -83,10 +87,31 @@ func (p *Predictor) Predict(f inspection.Frame, region inspection.Rectangle) (in
 		Model:   p.model.Ref(),
 		Engine:  p.engine.Name(),
 	}
+	prediction.Familiarity, prediction.Outline = familiar, p.outline()
 	prediction.Latency = inspection.Latency{
 		Preprocess: prepared.Sub(start), Infer: inferred.Sub(prepared), Postprocess: time.Since(inferred),
 	}
 	return prediction, nil
+}
+
+// familiarity judges the pixels that the last picture was brought to; nil where
+// the model cannot.
+func (p *Predictor) familiarity() *inspection.Familiarity {
+	if p.model.Familiarity == nil {
+		return nil
+	}
+	f := p.model.Familiarity.Judge(p.preprocess.pixels)
+	return &f
+}
+
+// outline returns where the part was found in the last picture, nil where none
+// was.
+func (p *Predictor) outline() *inspection.Outline {
+	o, found := p.preprocess.Located()
+	if !found {
+		return nil
+	}
+	return &o
 }
 
 // infer runs the engine on the one picture and checks what it gives.

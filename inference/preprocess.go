@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 
+	"assay/inference/onnx"
 	"assay/inspection"
 )
 
@@ -18,6 +19,16 @@ import (
 // antialiasing), clipped at the region's border, in fixed point; round to 8 bits;
 // multiply by Scale and add Offset in float32. Mirrored pictures give mirrored
 // values exactly.
+//
+// Where the input asks for inspection.NormalizationDisc, the round part in the
+// region is found and brought, centred, untilted and not turned, to a circle of
+// radius DiscRadius; what lies beyond DiscMargin times its rim, or outside the
+// region, is DiscGrey. A slope of the light across the part is taken out, and
+// the pixels inside are brought to the mean DiscGrey and the deviation
+// DiscDeviation. Mirrored pictures then give mirrored values to within a step,
+// and another kind of processor the same values to within a step. Where no part
+// is found the whole region is resized as above and brought to that mean and
+// deviation.
 type Preprocessor struct {
 	spec   inspection.InputSpec
 	table  [256]float32 // pixel to input value
@@ -45,6 +56,16 @@ func NewPreprocessor(spec inspection.InputSpec) (*Preprocessor, error) {
 	for i := range p.table {
 		scaled := float32(float32(i) * spec.Scale) // the conversion keeps compilers from fusing the two steps
 		p.table[i] = scaled + spec.Offset
+	}
+	return p, nil
+}
+
+// NewModelPreprocessor returns a preprocessor for the model's input, with all
+// that the model's file carries for it. It fails as NewPreprocessor does.
+func NewModelPreprocessor(m *onnx.Model) (*Preprocessor, error) {
+	p, err := NewPreprocessor(m.Card.Input)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", m.Card.Name, err)
 	}
 	return p, nil
 }

@@ -57,7 +57,7 @@ func tolerance(feature int) float64 {
 // as the model's input has them, which are only read until the next call.
 // Variants of the training pictures may be among them: what an augmentation does to a
 // picture is then familiar too. The limit is that of the training pictures
-// themselves until Calibrate sets it.
+// themselves until Calibrate sets it anew.
 //
 // It fails with inspection.ErrBadDataset where there are fewer than
 // LeastPictures, and with inspection.ErrModelInput where the spec or a
@@ -79,7 +79,7 @@ func Fit(n int, pixels func(i int) []uint8, spec inspection.InputSpec) (*Descrip
 	for i := range distances {
 		distances[i] = d.raw(features[i*dimension:][:dimension])
 	}
-	d.limit = quantile(distances)
+	d.limit = float64(float32(Margin * quantile(distances)))
 	return d, nil
 }
 

@@ -56,7 +56,10 @@ func Decode(data []byte) (*Description, error) {
 	scalars := next(2)
 	d.limit, d.rest = scalars[0], scalars[1]
 	d.mean, d.scale, d.deviation, d.basis = next(dimension), next(dimension), next(components), next(components*dimension)
-	return d, d.check(scalars)
+	if err := d.check(scalars); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 func bad(reason string) error {

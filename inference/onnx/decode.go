@@ -49,7 +49,11 @@ func Decode(data []byte) (*Model, error) {
 		return m, m.fillCard()
 	}
 	m.Card = *card
-	return m, m.agreeWithCard()
+	if err := m.agreeWithCard(); err != nil {
+		return m, err
+	}
+	m.Extras, err = readExtras(file, m.Network.Input)
+	return m, err
 }
 
 func unmarshal(data []byte) (*onnxpb.ModelProto, error) {

@@ -38,6 +38,20 @@ func Encode(card inspection.ModelCard, n *architecture.Network, w architecture.W
 	return EncodeBatch(card, n, w, 1)
 }
 
+// EncodeWith is Encode with extras, which must fit the network's input. They are
+// only read.
+func EncodeWith(card inspection.ModelCard, n *architecture.Network, w architecture.Weights, e Extras) ([]byte, error) {
+	g, err := newGraphWriter(n, w, 1)
+	if err != nil {
+		return nil, fmt.Errorf("encode model: %w", err)
+	}
+	if err := e.check(n.Input); err != nil {
+		return nil, fmt.Errorf("encode model: %w", err)
+	}
+	g.outputs()
+	return g.marshal(card, e.entries()...)
+}
+
 // EncodeBatch is Encode with a fixed batch other than 1, for runtimes that need
 // the batch in the file. Decode reads such a file as it reads any other.
 func EncodeBatch(card inspection.ModelCard, n *architecture.Network, w architecture.Weights, batch int) ([]byte, error) {
@@ -214,8 +228,9 @@ func (g *graphWriter) weights(w architecture.Weights) error {
 	return nil
 }
 
-// marshal wraps the graph in a model with the card and returns its bytes.
-func (g *graphWriter) marshal(card inspection.ModelCard) ([]byte, error) {
+// marshal wraps the graph in a model with the card and the extras' metadata, and
+// returns its bytes.
+func (g *graphWriter) marshal(card inspection.ModelCard, extras ...*onnxpb.StringStringEntryProto) ([]byte, error) {
 	count, err := g.network.Count()
 	if err != nil {
 		return nil, fmt.Errorf("encode model: %w", err)
@@ -237,7 +252,7 @@ func (g *graphWriter) marshal(card inspection.ModelCard) ([]byte, error) {
 		ModelVersion:  proto.Int64(int64(card.Version)),
 		Graph:         g.graph,
 		OpsetImport:   []*onnxpb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(opsetVersion)}},
-		MetadataProps: []*onnxpb.StringStringEntryProto{{Key: proto.String(cardKey), Value: proto.String(string(text))}},
+		MetadataProps: append([]*onnxpb.StringStringEntryProto{entry(cardKey, string(text))}, extras...),
 	}
 	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err != nil {

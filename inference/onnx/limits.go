@@ -149,6 +149,9 @@ func checkCard(c inspection.ModelCard) error {
 			return badModel("its card scales pixels by %v and %v", c.Input.Scale, c.Input.Offset)
 		}
 	}
+	if n := c.Input.Normalization; n != inspection.NormalizationNone && n != inspection.NormalizationDisc {
+		return badModel("its card asks for normalisation %q, which this version does not know", n)
+	}
 	if c.Input.Scale == 0 {
 		return badModel("its card scales pixels by 0")
 	}

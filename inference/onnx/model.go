@@ -23,6 +23,8 @@ type Model struct {
 	Network *architecture.Network
 	// Weights holds one slice a parameter of Network.
 	Weights architecture.Weights
+	// Extras is what the file carries beside network and card.
+	Extras
 	// SHA256 is the hex digest of Bytes.
 	SHA256 string
 	// Bytes is the file as it was read.
