@@ -2,6 +2,7 @@ package training
 
 import (
 	"math"
+	"slices"
 
 	"assay/inspection"
 	"assay/training/dataset"
@@ -10,13 +11,15 @@ import (
 
 // card says what the model is and where it comes from, but for what the
 // network says of itself.
-func (r Request) card(set *dataset.Set, v validated, best metrics.Epoch, epochs int) inspection.ModelCard {
-	report := v.report
+func (r Request) card(l *Loop, v validated) inspection.ModelCard {
+	report, history := v.report, l.state.History
+	best := history[l.Kept()]
+	read := slices.Concat(l.Train, l.Replay, l.Validation)
 	c := inspection.ModelCard{
 		Name: r.Name, Version: r.Version, Part: r.Part, Description: r.Description, Command: r.Command,
 		Classes: []string{inspection.Normal.String(), inspection.Defective.String()},
-		Dataset: set.Fingerprint(), Samples: set.Len(), Seed: r.Seed, Augmentations: r.Augment.Names(),
-		Epochs: epochs, BestEpoch: best.Epoch, Trained: r.Trained,
+		Dataset: fingerprint(l.Set, read), Samples: len(read), Seed: r.Seed, Augmentations: r.Augment.Names(),
+		Epochs: len(history), BestEpoch: best.Epoch, Trained: r.Trained,
 		Metrics: map[string]float64{
 			"n": float64(report.N), "accuracy": report.Accuracy, "recall": report.Recall, "precision": report.Precision,
 			"f1": report.F1, "defective_recall": report.Defective.Recall, "defective_precision": report.Defective.Precision,
@@ -30,6 +33,15 @@ func (r Request) card(set *dataset.Set, v validated, best metrics.Epoch, epochs 
 		c.Parent = r.Init.SHA256
 	}
 	return c
+}
+
+// fingerprint names the content that was trained on and chosen by.
+func fingerprint(set *dataset.Set, indices []int) string {
+	items := make([]dataset.Item, len(indices))
+	for i, index := range indices {
+		items[i] = dataset.Item{Digest: set.Samples[index].Digest, Class: set.Samples[index].Class}
+	}
+	return dataset.Fingerprint(items)
 }
 
 // The review band: at least from narrowPass to narrowFail, at most from

@@ -28,8 +28,13 @@ func (r Request) finish(loop *Loop, network *architecture.Network, outcome Outco
 	if err != nil {
 		return Result{}, fmt.Errorf("validate the best epoch: %w", err)
 	}
+	if r.measure != nil {
+		if err := r.measure(loop); err != nil {
+			return Result{}, fmt.Errorf("measure the new model: %w", err)
+		}
+	}
 	result.Validation = v.report
-	result.Card = r.card(loop.Set, v, kept, len(state.History))
+	result.Card = r.card(loop, v)
 	result.Card.Thresholds = chooseThresholds(v.scores, v.truth)
 	count, err := network.Count()
 	if err != nil {

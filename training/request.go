@@ -81,6 +81,9 @@ type Request struct {
 	// goroutines that prepare batches; 0 takes a fitting number. Neither changes the result.
 	ReadConcurrency int
 	FeedWorkers     int
+
+	// measure looks at the weights that are kept, in the backend, before the file is written; nil does not.
+	measure func(*Loop) error
 }
 
 // Result is what a training leaves. Its JSON is a contract: the last line of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // inspection.ErrNotFinite. Other errors wrap inspection.ErrBadDataset,
 // inspection.ErrNotFound (architecture, snapshot), inspection.ErrBadModel (Init),
 // inspection.ErrDamaged or inspection.ErrNewerVersion (checkpoint).
-func Run(ctx context.Context, r Request, hooks Hooks) (result Result, err error) {
+func Run(ctx context.Context, r Request, hooks Hooks) (Result, error) {
 	start := time.Now()
 	r = r.withDefaults()
 	if err := r.validate(); err != nil {
@@ -39,7 +40,15 @@ func Run(ctx context.Context, r Request, hooks Hooks) (result Result, err error)
 	if hooks.Loaded != nil {
 		hooks.Loaded(images.set, len(images.train)+len(images.replay), len(images.validation))
 	}
-	backend, err := r.backend(network, weights)
+	result, err := r.train(ctx, network, weights, images, hooks)
+	result.Unreadable = images.lost
+	result.Seconds = time.Since(start).Seconds()
+	return result, err
+}
+
+// train does the part of Run that needs no file but the checkpoint.
+func (r Request) train(ctx context.Context, n *architecture.Network, w architecture.Weights, images images, hooks Hooks) (result Result, err error) {
+	backend, err := r.backend(n, w)
 	if err != nil {
 		return Result{}, err
 	}
@@ -55,10 +64,7 @@ func Run(ctx context.Context, r Request, hooks Hooks) (result Result, err error)
 	if hooks.Finish != nil {
 		hooks.Finish()
 	}
-	result, err = r.finish(loop, network, outcome, hooks)
-	result.Unreadable = images.lost
-	result.Seconds = time.Since(start).Seconds()
-	return result, err
+	return r.finish(loop, n, outcome, hooks)
 }
 
 // network returns the network and the weights to start from.
@@ -104,7 +110,7 @@ func (r Request) backend(n *architecture.Network, w architecture.Weights) (Backe
 // loop returns the loop that the request describes.
 func (r Request) loop(backend Backend, images images) *Loop {
 	var count [2]int
-	for _, class := range images.set.Classes(append(images.train, images.replay...)) {
+	for _, class := range images.set.Classes(slices.Concat(images.train, images.replay)) {
 		count[class]++
 	}
 	return &Loop{Backend: backend, Set: images.set, Train: images.train, Validation: images.validation,

@@ -130,13 +130,13 @@ type evaluator struct {
 
 // selectItems takes the images out of the data set, and counts the use of a test part.
 func (e *evaluator) selectItems(split dataset.SplitOptions) error {
-	o, log := e.options, e.globals.testUses()
+	o, log := e.options, e.globals.datasets().Uses()
 	purpose := "evaluate"
 	if len(e.models) > 1 {
 		purpose = "compare"
 	}
 	items, part, err := training.Select(e.cmd.Context(), training.Selection{
-		Choice: dataset.Choice{Source: o.dataset, Store: e.globals.datasetStore(), Folder: dataset.FolderOptions{Defective: o.defective}, Split: split},
+		Choice: dataset.Choice{Source: o.dataset, Store: e.globals.datasets(), Folder: dataset.FolderOptions{Defective: o.defective}, Split: split},
 		Part:   training.PartName(o.part), Uses: log,
 		Use: dataset.TestUse{Time: time.Now(), By: userName(), Purpose: purpose, Model: e.models[0].SHA256},
 	})

@@ -20,6 +20,8 @@ type progress struct {
 	json  bool
 	words string
 	last  time.Time
+	// samples is what the training of an adaptation is for; 0 otherwise.
+	samples int
 }
 
 // progressLine is one line's JSON; see docs for what each stage fills in.
@@ -33,6 +35,7 @@ type progressLine struct {
 
 // stepProgress belongs to the stage "train".
 type stepProgress struct {
+	Samples         int     `json:"samples,omitempty"`
 	Epoch           int     `json:"epoch"`
 	Epochs          int     `json:"epochs"`
 	Step            int     `json:"step"`
@@ -91,6 +94,6 @@ func (p *progress) step(s training.Step, pause *training.Pause) {
 	if !p.json || !p.due(paused || s.Step == s.Steps) {
 		return
 	}
-	p.print(progressLine{Stage: "train", stepProgress: &stepProgress{Epoch: s.Epoch, Epochs: s.Epochs, Step: s.Step, Steps: s.Steps,
+	p.print(progressLine{Stage: "train", stepProgress: &stepProgress{Samples: p.samples, Epoch: s.Epoch, Epochs: s.Epochs, Step: s.Step, Steps: s.Steps,
 		Loss: s.Loss, LearningRate: s.LearningRate, ImagesPerSecond: s.ImagesPerSecond, SecondsLeft: s.Left.Seconds(), Paused: paused}})
 }

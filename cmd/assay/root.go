@@ -41,7 +41,7 @@ func newRoot() *cobra.Command {
 	o.register(root.Flags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		newInspect(g), newTrain(g), newEvaluate(g), newDataset(g), newModels(g), newLog(g), newBench(g),
+		newInspect(g), newTrain(g), newAdapt(g), newEvaluate(g), newDataset(g), newModels(g), newLog(g), newBench(g),
 		newDemo(g), newDevices(g), newDoctor(g), newCheckModel(),
 	)
 	return root

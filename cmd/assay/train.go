@@ -168,21 +168,11 @@ func (g *globals) trainRequest(cmd *cobra.Command, o trainOptions) (training.Req
 		}
 	}
 	folder := dataset.FolderOptions{Defective: o.defective}
-	r.Dataset = dataset.Choice{Source: o.dataset, Store: g.datasetStore(), Folder: folder, Split: r.Dataset.Split}
-	r.Replay = dataset.Choice{Source: o.replay, Store: g.datasetStore(), Folder: folder}
+	r.Dataset = dataset.Choice{Source: o.dataset, Store: g.datasets(), Folder: folder, Split: r.Dataset.Split}
+	r.Replay = dataset.Choice{Source: o.replay, Store: g.datasets(), Folder: folder}
 	r.Checkpoint, r.Resume = filepath.Join(g.data, "checkpoints", o.name+".checkpoint"), o.resume
 	r.Backend, r.Pause, r.Command = newBackend, &training.Pause{}, trainCommand(cmd, o)
 	return r, nil
-}
-
-// datasetStore is where snapshots and the log of test uses lie.
-func (g *globals) datasetStore() dataset.Store {
-	return dataset.Store{Folder: filepath.Join(g.data, "datasets")}
-}
-
-// testUses is the log of the uses of test parts.
-func (g *globals) testUses() *dataset.TestUses {
-	return dataset.NewTestUses(filepath.Join(g.data, "datasets", "test-uses.jsonl"))
 }
 
 // method reads the flags that need nothing from disk. Its errors are wrong usage.
@@ -230,22 +220,28 @@ func newBackend(n *architecture.Network, w architecture.Weights, o training.Back
 	return gorgonia.New(n, w, gorgonia.Options{Batch: o.Batch, Threads: o.Threads, LearningRate: o.LearningRate})
 }
 
-// trainCommand is the command line that makes this model again: the flags that
-// decide its weights, and no folder of this machine but the data set's.
+// trainCommand is the command line that makes this model again.
 func trainCommand(cmd *cobra.Command, o trainOptions) string {
-	words := []string{"assay train"}
-	for _, name := range []string{"dataset", "defective", "split", "fold", "validation", "replay", "replay-share", "model", "name", "init", "freeze",
+	line := commandLine(cmd, "assay train", "dataset", "defective", "split", "fold", "validation", "replay", "replay-share", "model", "name", "init", "freeze",
 		"augment", "input", "normalize", "epochs", "steps", "batch", "patience", "schedule", "learning-rate", "warmup",
-		"class-weights", "label-smoothing", "average", "recalibrate", "calibrate", "seed", "threads"} {
+		"class-weights", "label-smoothing", "average", "recalibrate", "calibrate", "seed", "threads")
+	if !cmd.Flags().Changed("seed") {
+		line += fmt.Sprint(" --seed ", o.seed)
+	}
+	return line
+}
+
+// commandLine lists those flags that were given: the ones that decide the
+// weights, and no folder of this machine but the data sets'.
+func commandLine(cmd *cobra.Command, command string, names ...string) string {
+	words := []string{command}
+	for _, name := range names {
 		f := cmd.Flags().Lookup(name)
 		if f.Changed && f.Value.Type() == "bool" {
 			words = append(words, "--"+name)
 		} else if f.Changed && f.Value.String() != "" {
 			words = append(words, "--"+name, f.Value.String())
 		}
-	}
-	if !cmd.Flags().Changed("seed") {
-		words = append(words, "--seed", fmt.Sprint(o.seed))
 	}
 	return strings.Join(words, " ")
 }

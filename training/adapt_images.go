@@ -1,0 +1,141 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"assay/inspection"
+	"assay/training/dataset"
+)
+
+// Groups mark what an item is for, until its place in the set is known.
+const (
+	groupHeld = "held"
+	groupPool = "pool"
+)
+
+// open reads the images of both sets once, at the model's input.
+func (r AdaptRequest) open(ctx context.Context, hooks AdaptHooks) (*adapter, error) {
+	a := &adapter{AdaptRequest: r, hooks: hooks}
+	var err error
+	first := r.request(r.Samples[0]).withDefaults()
+	if a.network, a.weights, err = first.network(); err != nil {
+		return nil, err
+	}
+	items, lost, err := r.items(ctx)
+	if err != nil {
+		return nil, err
+	}
+	set, err := dataset.Load(ctx, items, a.network.Input, dataset.LoadOptions{Progress: hooks.Load})
+	if err != nil {
+		return nil, err
+	}
+	a.images = images{set: set, lost: append(lost, set.Unreadable...)}
+	byGroup := map[string][]int{}
+	for i, sample := range set.Samples {
+		byGroup[sample.Group+string(sample.Part)] = append(byGroup[sample.Group+string(sample.Part)], i)
+	}
+	a.pool, a.held = byGroup[groupPool], byGroup[groupHeld]
+	a.images.replay, a.images.validation = byGroup[replayed+string(dataset.Train)], byGroup[replayed+string(dataset.Validation)]
+	a.images.train = a.pool
+	return a, a.fit()
+}
+
+// items lists the new images, pool first in the order in which they are given,
+// and the old ones.
+func (r AdaptRequest) items(ctx context.Context) (items []dataset.Item, lost []dataset.Problem, err error) {
+	fresh, err := dataset.Open(ctx, r.New, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	old, err := dataset.Open(ctx, r.Old, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	pool, held := holdOut(r.deal(fresh.Training.Items()), r.Samples[len(r.Samples)-1])
+	if fresh.Test.Len() > 0 {
+		pool = append(pool, held...)
+		use := r.Use
+		use.Dataset, use.Split = fresh.Source, fresh.Split.String()
+		if held, err = fresh.Test.Release(r.Uses, use); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, part := range []struct {
+		items []dataset.Item
+		group string
+	}{{pool, groupPool}, {held, groupHeld}} {
+		for _, item := range part.items {
+			item.Group, item.Part = part.group, ""
+			items = append(items, item)
+		}
+	}
+	items = append(items, replayable(old.Training.Items(), fresh)...)
+	return items, slices.Concat(fresh.Lost, old.Lost), nil
+}
+
+// deal orders images by chance, the classes taking turns while both last, so
+// that any number of first ones is as balanced as can be. Images with the same
+// content come once; the copies are left out.
+func (r AdaptRequest) deal(items []dataset.Item) []dataset.Item {
+	var order []dataset.Item
+	var classes [2][]dataset.Item
+	seen := map[string]bool{}
+	for _, item := range items {
+		if !seen[item.Digest] {
+			seen[item.Digest] = true
+			classes[item.Class] = append(classes[item.Class], item)
+		}
+	}
+	random := rand.New(rand.NewPCG(r.Seed, saltOf("adaptation order"))) //nolint:gosec // an order needs no secrecy
+	for _, list := range classes {
+		random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	}
+	for i := range max(len(classes[0]), len(classes[1])) {
+		for _, class := range []inspection.Class{inspection.Defective, inspection.Normal} {
+			if i < len(classes[class]) {
+				order = append(order, classes[class][i])
+			}
+		}
+	}
+	return order
+}
+
+// heldShare is the least share of undivided new images that is measured.
+const heldShare = 0.2
+
+// holdOut keeps apart what lies beyond the most samples asked for, and at least
+// heldShare of all.
+func holdOut(order []dataset.Item, most int) (pool, held []dataset.Item) {
+	n := min(most, len(order)-int(heldShare*float64(len(order))+0.5))
+	return slices.Clone(order[:n]), order[n:]
+}
+
+// fit cuts the numbers of samples to what there is and refuses what cannot be
+// measured.
+func (a *adapter) fit() error {
+	for name, indices := range map[string][]int{"new images held out": a.held, "old validation images": a.images.validation,
+		"old training images": a.images.replay, "new images": a.pool} {
+		var count [2]int
+		for _, class := range a.images.set.Classes(indices) {
+			count[class]++
+		}
+		if count[0] == 0 || count[1] == 0 {
+			return fmt.Errorf("%w: the %s are %d normal and %d defective ones; some of both are needed", inspection.ErrBadDataset, name, count[0], count[1])
+		}
+	}
+	var samples []int
+	for _, n := range a.Samples {
+		n = min(n, len(a.pool))
+		if !slices.Contains(samples, n) {
+			samples = append(samples, n)
+		}
+	}
+	if len(samples) < len(a.Samples) && a.hooks.Warn != nil {
+		a.hooks.Warn(fmt.Errorf("there are %d new images to train on and %d to measure with: the curve ends there", len(a.pool), len(a.held)))
+	}
+	a.Samples = samples
+	return nil
+}
