@@ -205,6 +205,7 @@ void Chain::load(const Parameters &p) {
 }
 
 void Chain::forward() {
+    input.finish();
     bind_forward();
     each_chunk([&](Turn t) {
         for (auto &s : stages_) s->forward(t);

@@ -91,7 +91,7 @@ kernels::Attr kernels_context::attr() const {
 
 namespace {
 
-const kernels::Fused kNothingFused{"onednn", nullptr, 0, nullptr, 0, nullptr, 0};
+const kernels::Fused kNothingFused{"onednn", nullptr, 0, nullptr, 0, nullptr, 0, nullptr};
 
 const kernels::Fused *variant_of(int variant) {
     switch (variant) {
@@ -184,6 +184,7 @@ extern "C" {
 
 char *kernels_tensor_write(kernels_tensor *t, const float *values) {
     return kernels::guard([&] {
+        if (t->reader != nullptr) t->reader->finish();
         if (t->md == plain_of(*t)) {
             std::memcpy(t->buffer.data(), values, plain_bytes(*t));
             return;
@@ -198,6 +199,8 @@ char *kernels_tensor_write(kernels_tensor *t, const float *values) {
 
 char *kernels_tensor_read(kernels_tensor *t, float *values) {
     return kernels::guard([&] {
+        t->finish();
+        if (!t->kept) throw std::runtime_error("this gradient went straight into the block before it and was not kept");
         if (t->md == plain_of(*t)) {
             std::memcpy(values, t->buffer.data(), plain_bytes(*t));
             return;

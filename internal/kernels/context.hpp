@@ -91,6 +91,29 @@ private:
     int generation_ = 1;
 };
 
+namespace kernels {
+
+// Feeder is a block whose work can wait for the block after it, which then does
+// both, row by row: between them nothing goes through memory and back.
+class Feeder {
+public:
+    virtual ~Feeder() = default;
+    // defer makes forward wait, for the block after it or until finish is called.
+    virtual void defer() = 0;
+    virtual bool waits() const = 0;
+    virtual void finish() = 0;
+    // begin prepares an image; forward_rows fills rows of its output. An image's rows come in order from one worker.
+    virtual void begin(int image, int worker) = 0;
+    virtual void forward_rows(int image, int worker, int first, int last) = 0;
+    virtual void finished() = 0; // all rows of all images have been filled
+    // backward_rows takes the gradient of some rows, of which gradient holds those from row top on.
+    virtual void backward_rows(int image, int worker, int first, int last, const float *gradient, int top) = 0;
+    // fed says that all rows have been taken, so that backward with that gradient has nothing left to do.
+    virtual void fed(const kernels_tensor *gradient) = 0;
+};
+
+} // namespace kernels
+
 // kernels_tensor is N×C×H×W values in any layout, with memory of its own.
 struct kernels_tensor {
     kernels_tensor(kernels_context &c, const kernels::Desc &md, const kernels::Dims &dims)
@@ -101,4 +124,12 @@ struct kernels_tensor {
     kernels::Buffer buffer;
     kernels::memory values;
     std::unique_ptr<dnnl::reorder> from_plain, to_plain;
+    kernels::Feeder *writer = nullptr; // fills this tensor, perhaps later
+    kernels::Feeder *reader = nullptr; // reads this tensor, perhaps later
+    bool kept = true;                  // false for a gradient that was used up as it arose
+
+    // finish makes sure that what was to be computed later is there.
+    void finish() {
+        if (writer != nullptr) writer->finish();
+    }
 };

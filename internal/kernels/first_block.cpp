@@ -7,8 +7,9 @@ namespace {
 
 using namespace kernels;
 
-// First is the fused first block: one channel in, convolution 3×3, ReLU, max pool 2×2.
-class First : public kernels_block {
+// First is the fused first block: one channel in, convolution 3×3, ReLU, max pool
+// 2×2. Where a fused block comes after it, that one does the work of both.
+class First : public kernels_block, public Feeder {
 public:
     First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel);
     void load(const Parameters &p) override;
@@ -18,9 +19,19 @@ public:
     void statistics(float *, float *) const override { throw std::runtime_error("block without a batch norm"); }
     int reorders() const override { return 0; }
     bool fused() const override { return true; }
+    ~First() override { input.reader = nullptr; }
+
+    void defer() override { deferred_ = true; }
+    bool waits() const override { return waits_; }
+    void finish() override;
+    void begin(int image, int worker) override { pad(image, padded_.of(worker)); }
+    void forward_rows(int image, int worker, int first, int last) override;
+    void finished() override { waits_ = false; }
+    void backward_rows(int image, int worker, int first, int last, const float *gradient, int top) override;
+    void fed(const kernels_tensor *gradient) override { fed_ = gradient; }
 
 private:
-    FirstImage image(int n, int worker, const kernels_tensor *gradient) const;
+    FirstImage image(int n, int worker, const float *gradient, int top) const;
     void pad(int n, float *to) const;
 
     const FirstKernel &kernel_;
@@ -29,6 +40,8 @@ private:
     Slices padded_;   // a worker
     Slices gradient_; // an image
     Buffer winners_;
+    bool deferred_ = false, waits_ = false;
+    const kernels_tensor *fed_ = nullptr;
 };
 
 First::First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel)
@@ -38,9 +51,12 @@ First::First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, c
       gradient_(images_, 10 * s.outputs), winners_(static_cast<size_t>(images_) * pooled_height_ * pooled_width_ * s.outputs) {
     const Dims dims{images_, s.outputs, pooled_height_, pooled_width_};
     output.reset(new kernels_tensor(c, channels_last(dims), dims));
+    output->writer = this;
+    input.reader = this;
 }
 
 void First::load(const Parameters &p) {
+    finish();
     const int outputs = spec.outputs;
     for (int o = 0; o < outputs; o++) {
         for (int k = 0; k < 9; k++) weights_[k * outputs + o] = p.weight[o * 9 + k];
@@ -58,26 +74,46 @@ void First::pad(int n, float *to) const {
     }
 }
 
-FirstImage First::image(int n, int worker, const kernels_tensor *gradient) const {
+FirstImage First::image(int n, int worker, const float *gradient, int top) const {
     const size_t at = static_cast<size_t>(n) * pooled_height_ * pooled_width_ * spec.outputs;
-    pad(n, padded_.of(worker));
-    return {padded_.of(worker), stride_, pooled_width_, output->buffer.floats() + at, reinterpret_cast<uint8_t *>(winners_.data()) + at,
-            gradient != nullptr ? gradient->buffer.floats() + at : nullptr, 0};
+    return {padded_.of(worker), stride_, pooled_width_, output->buffer.floats() + at, reinterpret_cast<uint8_t *>(winners_.data()) + at, gradient, top};
 }
 
 void First::forward() {
+    waits_ = true;
+    fed_ = nullptr;
+    if (!deferred_) finish();
+}
+
+void First::finish() {
+    if (!waits_) return;
     each_image(context, images_, [&](int n, int worker) {
-        kernel_.forward(image(n, worker, nullptr), 0, pooled_height_, weights_.data(), bias_.data());
+        begin(n, worker);
+        forward_rows(n, worker, 0, pooled_height_);
     });
+    finished();
+}
+
+void First::forward_rows(int n, int worker, int first, int last) {
+    kernel_.forward(image(n, worker, nullptr, 0), first, last, weights_.data(), bias_.data());
+}
+
+void First::backward_rows(int n, int worker, int first, int last, const float *gradient, int top) {
+    if (first == 0) std::fill_n(gradient_.of(n), sum_.size(), 0.f);
+    kernel_.backward(image(n, worker, gradient, top), first, last, gradient_.of(n));
 }
 
 void First::backward(kernels_tensor &gradient) {
     if (gradient.md != output->md) throw std::runtime_error("gradient has another layout than the output");
-    each_image(context, images_, [&](int n, int worker) {
-        std::fill_n(gradient_.of(n), sum_.size(), 0.f);
-        kernel_.backward(image(n, worker, &gradient), 0, pooled_height_, gradient_.of(n));
-    });
-    add_up(gradient_, images_, sum_);
+    finish();
+    if (fed_ != &gradient) {
+        const size_t map = static_cast<size_t>(pooled_height_) * pooled_width_ * spec.outputs;
+        each_image(context, images_, [&](int n, int worker) {
+            begin(n, worker);
+            backward_rows(n, worker, 0, pooled_height_, gradient.buffer.floats() + n * map, 0);
+        });
+    }
+    add_up(context, gradient_, images_, sum_);
 }
 
 void First::gradients(const Gradients &g) {

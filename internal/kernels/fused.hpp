@@ -52,7 +52,8 @@ struct ConvImage {
     const float *x;    // height × width × inputs
     float *y;          // height × width × outputs
     const float *dy;   // the strip's gradient of y: kStrip × padded_width(width) × outputs, 0 beyond the image
-    float *dx;         // height × width × inputs; strips are added in order
+    float *dx;         // rows × width × inputs, or null; strips are added in order
+    int dx_top;        // the row of the image at which dx begins
     int height, width;
 };
 
@@ -108,6 +109,7 @@ struct Fused {
     int conv_count;
     const LastKernel *last;
     int last_count;
+    void (*add)(float *sum, const float *part, size_t count);
 };
 
 // Each is null where the program is not built for that processor.

@@ -23,8 +23,14 @@ constexpr ConvKernel kConv[] = {
 };
 constexpr LastKernel kLast[] = {{8, Last<8>::forward, Last<8>::backward}};
 
+static void add(float *sum, const float *part, size_t count) {
+    size_t i = 0;
+    for (; i + kWidth <= count; i += kWidth) store<kWidth>(sum + i, load<kWidth>(sum + i) + load<kWidth>(part + i));
+    for (; i < count; i++) sum[i] += part[i];
+}
+
 template <typename T, int N>
 constexpr int length(const T (&)[N]) {
     return N;
 }
-constexpr Fused kFused = {kName, kFirst, length(kFirst), kConv, length(kConv), kLast, length(kLast)};
+constexpr Fused kFused = {kName, kFirst, length(kFirst), kConv, length(kConv), kLast, length(kLast), add};

@@ -57,11 +57,16 @@ private:
     Buffer buffer_;
 };
 
-// add_up sums what each image has left in its slice.
-inline void add_up(const Slices &parts, int images, std::vector<float> &sum) {
-    std::fill(sum.begin(), sum.end(), 0.f);
-    for (int n = 0; n < images; n++)
-        for (size_t i = 0; i < sum.size(); i++) sum[i] += parts.of(n)[i];
+// add_up sums what each image has left in its slice, in the images' order.
+inline void add_up(const kernels_context &c, const Slices &parts, int images, std::vector<float> &sum) {
+    constexpr size_t kPart = 1024;
+    const int count = static_cast<int>((sum.size() + kPart - 1) / kPart);
+#pragma omp parallel for num_threads(c.threads) if (count > 1)
+    for (int k = 0; k < count; k++) {
+        const size_t from = k * kPart, n = std::min(kPart, sum.size() - from);
+        std::fill_n(sum.data() + from, n, 0.f);
+        for (int i = 0; i < images; i++) c.fused.add(sum.data() + from, parts.of(i) + from, n);
+    }
 }
 
 // ChannelsLast gives a block its input with the channels last, and room for that
@@ -85,7 +90,11 @@ public:
         if (gradient_copy_) return gradient_copy_->buffer.floats();
         return block_.input_gradient ? block_.input_gradient->buffer.floats() : nullptr;
     }
-    void take_input() { run(in_.get(), block_.input, copy_.get()); }
+    bool same() const { return !copy_; }
+    void take_input() {
+        block_.input.finish();
+        run(in_.get(), block_.input, copy_.get());
+    }
     void give_gradient() {
         if (gradient_copy_) run(out_.get(), *gradient_copy_, block_.input_gradient.get());
     }

@@ -78,7 +78,7 @@ void Last::backward(kernels_tensor &gradient) {
         m.padded_dy = padded_.of(worker);
         kernel_.backward(m, weights_.data(), gradient_.of(n));
     });
-    add_up(gradient_, images_, sum_);
+    add_up(context, gradient_, images_, sum_);
     bias_sum_ = 0;
     for (double b : bias_sums_) bias_sum_ += b;
     last_.give_gradient();

@@ -8,15 +8,10 @@ struct Norm {
     // moments takes so many pixels more into account: mean and squares of the new
     // ones by themselves, then together with those before (Chan, Golub and LeVeque).
     static void moments(const float *y, int pixels, Moments &m) {
-        F sum[N] = {}, squares[N] = {}, mean[N];
-        for (int i = 0; i < pixels; i++)
-            UNROLL for (int n = 0; n < N; n++) sum[n] += load<V>(y + i * C + n * V);
-        UNROLL for (int n = 0; n < N; n++) mean[n] = sum[n] / static_cast<float>(pixels);
-        for (int i = 0; i < pixels; i++)
-            UNROLL for (int n = 0; n < N; n++) {
-                const F d = load<V>(y + i * C + n * V) - mean[n];
-                squares[n] += d * d;
-            }
+        F mean[N] = {}, squares[N];
+        add_pixels<false>(y, pixels, mean, mean);
+        UNROLL for (int n = 0; n < N; n++) mean[n] /= static_cast<float>(pixels);
+        add_pixels<true>(y, pixels, mean, squares);
         const double all_pixels = m.count + pixels;
         for (int c = 0; c < C; c++) {
             const double d = mean[c / V][c % V] - m.mean[c];
@@ -24,6 +19,24 @@ struct Norm {
             m.squares[c] += squares[c / V][c % V] + d * d * m.count * pixels / all_pixels;
         }
         m.count = all_pixels;
+    }
+
+    // add_pixels sums the pixels, or their squared distances from center, four sums
+    // at a time so that additions need not wait for one another.
+    template <bool Squares>
+    INLINE void add_pixels(const float *y, int pixels, const F *center, F *total) {
+        F sum[4][N] = {};
+        int i = 0;
+        for (; i + 4 <= pixels; i += 4)
+            UNROLL for (int k = 0; k < 4; k++) UNROLL for (int n = 0; n < N; n++)
+                sum[k][n] += term<Squares>(load<V>(y + (i + k) * C + n * V), center[n]);
+        for (; i < pixels; i++)
+            UNROLL for (int n = 0; n < N; n++) sum[0][n] += term<Squares>(load<V>(y + i * C + n * V), center[n]);
+        UNROLL for (int n = 0; n < N; n++) total[n] = (sum[0][n] + sum[1][n]) + (sum[2][n] + sum[3][n]);
+    }
+    template <bool Square>
+    INLINE F term(F v, F center) {
+        return Square ? (v - center) * (v - center) : v;
     }
 
     static void norm(const NormImage &m, bool pool, const NormFactors &f) {

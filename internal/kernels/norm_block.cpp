@@ -30,10 +30,11 @@ private:
         double count;
         std::vector<double> mean, squares, gradient, product;
     };
-    void forward_image(int n, int worker);
+    void forward_image(int n, int worker, bool feed);
     void find_statistics();
     void backward_image(int n, int worker, const kernels_tensor &gradient);
     void find_factors();
+    void feed_back(int n, int worker, int strip, const ConvImage &m);
     ConvImage conv_image(int n, int worker) const;
     NormImage norm_image(int n, int worker, const kernels_tensor *gradient) const;
     NormFactors factors() const;
@@ -43,10 +44,12 @@ private:
     const int images_, height_, width_, channels_;
     const size_t map_, pooled_map_; // values of y and of the output, one image
     ChannelsLast last_;
+    Feeder *feeder_ = nullptr; // the block before, where it leaves its work to this one
     Buffer y_, winning_, winners_;
     Buffer forward_weights_, backward_weights_;
     Slices scratch_, strip_;   // a worker
     Slices gradient_;          // an image, packed
+    std::unique_ptr<Slices> fed_rows_; // a worker: the gradient of the rows that the feeder is given next
     std::vector<float> packed_sum_, sum_;
     std::vector<PerImage> parts_;
     std::vector<double> mean_, variance_, gradient_sum_, product_sum_;
@@ -66,6 +69,12 @@ Normed::Normed(kernels_context &c, const kernels_spec &s, kernels_tensor &input,
       sum_(static_cast<size_t>(s.outputs) * input.dims[1] * s.kernel * s.kernel), parts_(images_) {
     const Dims dims{images_, channels_, pool_ ? height_ / 2 : height_, pool_ ? width_ / 2 : width_};
     output.reset(new kernels_tensor(c, channels_last(dims), dims));
+    if (input.writer != nullptr && last_.same() && input_gradient) {
+        feeder_ = input.writer;
+        feeder_->defer();
+        fed_rows_.reset(new Slices(c.threads, static_cast<size_t>(kStrip + 2) * width_ * kernel.inputs));
+        input_gradient->kept = false;
+    }
     for (auto *v : {&bias_, &scale_, &shift_, &factor_, &offset_, &center_, &gain_, &linear_, &constant_}) v->assign(channels_, 0);
     for (auto *v : {&mean_, &variance_, &gradient_sum_, &product_sum_}) v->assign(channels_, 0);
 }
@@ -82,7 +91,8 @@ void Normed::load(const Parameters &p) {
 ConvImage Normed::conv_image(int n, int worker) const {
     const size_t at = static_cast<size_t>(n) * height_ * width_ * kernel_.inputs;
     float *dx = last_.gradient();
-    return {last_.input() + at, y_.floats() + n * map_, strip_.of(worker), dx != nullptr ? dx + at : nullptr, height_, width_};
+    if (dx != nullptr) dx = feeder_ != nullptr ? fed_rows_->of(worker) : dx + at;
+    return {last_.input() + at, y_.floats() + n * map_, strip_.of(worker), dx, 0, height_, width_};
 }
 
 NormImage Normed::norm_image(int n, int worker, const kernels_tensor *gradient) const {
@@ -96,19 +106,25 @@ NormFactors Normed::factors() const {
 }
 
 void Normed::forward() {
-    last_.take_input();
-    each_image(context, images_, [&](int n, int worker) { forward_image(n, worker); });
+    const bool feed = feeder_ != nullptr && feeder_->waits();
+    if (!feed) last_.take_input();
+    each_image(context, images_, [&](int n, int worker) { forward_image(n, worker, feed); });
+    if (feed) feeder_->finished();
     find_statistics();
     each_image(context, images_, [&](int n, int worker) { kernel_.norm(norm_image(n, worker, nullptr), pool_, factors()); });
 }
 
-void Normed::forward_image(int n, int worker) {
+void Normed::forward_image(int n, int worker, bool feed) {
     const ConvImage m = conv_image(n, worker);
     PerImage &part = parts_[n];
     part.mean.assign(channels_, 0);
     part.squares.assign(channels_, 0);
     Moments moments{0, part.mean.data(), part.squares.data()};
-    for (int k = 0; k < strips(height_); k++) {
+    if (feed) feeder_->begin(n, worker);
+    for (int k = 0, fed = 0; k < strips(height_); k++) {
+        const int needed = std::min((k + 1) * kStrip + 1, height_);
+        if (feed) feeder_->forward_rows(n, worker, fed, needed);
+        fed = needed;
         kernel_.forward(m, k, forward_weights_.floats(), bias_.data(), scratch_.of(worker));
         const size_t done = static_cast<size_t>(k) * kStrip * width_;
         const int pixels = std::min(kStrip, height_ - k * kStrip) * width_;
@@ -144,8 +160,10 @@ void Normed::backward(kernels_tensor &gradient) {
         kernel_.norm_sums(norm_image(n, worker, &gradient), pool_, factors(), parts_[n].gradient.data(), parts_[n].product.data());
     });
     find_factors();
+    if (feeder_ != nullptr) feeder_->finish();
     each_image(context, images_, [&](int n, int worker) { backward_image(n, worker, gradient); });
-    add_up(gradient_, images_, packed_sum_);
+    if (feeder_ != nullptr) feeder_->fed(input_gradient.get());
+    add_up(context, gradient_, images_, packed_sum_);
     kernel_.unpack(packed_sum_.data(), sum_.data());
     last_.give_gradient();
 }
@@ -174,14 +192,26 @@ void Normed::find_factors() {
 }
 
 void Normed::backward_image(int n, int worker, const kernels_tensor &gradient) {
-    const ConvImage m = conv_image(n, worker);
+    ConvImage m = conv_image(n, worker);
     const NormImage given = norm_image(n, worker, &gradient);
     float *sum = gradient_.of(n);
     std::fill_n(sum, kernel_.packed_floats, 0.f);
+    if (feeder_ != nullptr) feeder_->begin(n, worker);
     for (int k = 0; k < strips(height_); k++) {
         kernel_.norm_gradient(given, pool_, k, factors());
+        if (feeder_ != nullptr) m.dx_top = k * kStrip - 1;
         kernel_.backward(m, k, backward_weights_.floats(), sum, scratch_.of(worker));
+        if (feeder_ != nullptr) feed_back(n, worker, k, m);
     }
+}
+
+// feed_back gives the feeder the rows whose gradient is complete. The two after
+// them lack what the next strip adds, and go to where that begins.
+void Normed::feed_back(int n, int worker, int strip, const ConvImage &m) {
+    const int first = std::max(m.dx_top, 0), last = strip + 1 == strips(height_) ? height_ : m.dx_top + kStrip;
+    feeder_->backward_rows(n, worker, first, last, m.dx, m.dx_top);
+    const size_t row = static_cast<size_t>(width_) * kernel_.inputs;
+    std::memcpy(m.dx, m.dx + kStrip * row, 2 * row * sizeof(float));
 }
 
 // gradients: the convolution's bias has none, for the batch norm takes it out again.

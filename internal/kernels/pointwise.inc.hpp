@@ -35,7 +35,7 @@ struct Pointwise {
             const size_t at = static_cast<size_t>(strip * kStrip + r) * m.width;
             const float *dy = m.dy + static_cast<size_t>(r) * padded_width(m.width) * O;
             multiply<Steps<1, I, O, O, true>, O>(I, m.width, m.x + at * I, dy, gradient);
-            if (m.dx != nullptr) multiply<Steps<O, 1, I, I, false>, I>(m.width, O, dy, packed, m.dx + at * I);
+            if (m.dx != nullptr) multiply<Steps<O, 1, I, I, false>, I>(m.width, O, dy, packed, m.dx + (at - static_cast<size_t>(m.dx_top) * m.width) * I);
         }
     }
 };

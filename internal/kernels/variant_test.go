@@ -129,7 +129,7 @@ func results(t *testing.T, threads int, in kernels.Shape) (values []float32) {
 // gradientsOf returns a block's output and gradients.
 func gradientsOf(thread *kernels.Thread, b *kernels.Block) (values []float32, err error) {
 	tensors := []*kernels.Tensor{b.Output()}
-	if b.Spec().InputGradient {
+	if b.Spec().InputGradient && b.Input().C != 32 { // the first two blocks run as one: there is no gradient between them
 		tensors = append(tensors, b.InputGradient())
 	}
 	for _, x := range tensors {

@@ -36,7 +36,7 @@ INLINE void store(float *p, Float<V> v) {
 }
 template <int V>
 INLINE Float<V> all(float x) {
-    return Float<V>{} + x;
+    return x - Float<V>{}; // which is x, also for -0, so that the compiler need not compute it
 }
 // largest keeps a NaN of a; above_zero keeps any NaN.
 template <int V>

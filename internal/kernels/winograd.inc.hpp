@@ -264,7 +264,7 @@ struct Winograd {
             UNROLL for (int c = 0; c < 6; c++) {
                 const int y = top + r, x = left + c;
                 if (!Inside && (y < 0 || x < 0 || y >= m.height || x >= m.width)) continue;
-                float *to = m.dx + (static_cast<ptrdiff_t>(y) * m.width + x) * I + channel;
+                float *to = m.dx + (static_cast<ptrdiff_t>(y - m.dx_top) * m.width + x) * I + channel;
                 const bool first = Inside ? r >= 2 && c >= 2 : (r >= 2 || top < 0) && (c >= 2 || left < 0);
                 store<VI>(to, first ? out[c] : load<VI>(to) + out[c]);
             }
