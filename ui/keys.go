@@ -38,9 +38,19 @@ func (w *Window) current() page {
 
 // addShortcuts has Ctrl (on a Mac: Command) with a key act, whatever has focus.
 func (w *Window) addShortcuts() {
+	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6} {
+		w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierAlt}, func(fyne.Shortcut) { w.goStep(i) })
+	}
 	for _, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.KeyQ} {
 		w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault},
 			func(fyne.Shortcut) { w.shortcut(key) })
+	}
+}
+
+// goStep shows a step of the Retrain page, whatever has focus.
+func (w *Window) goStep(i int) {
+	if w.shown == PageRetrain && w.window.Canvas().Overlays().Top() == nil {
+		w.retrain.Go(i)
 	}
 }
 
@@ -73,8 +83,10 @@ var keyList = []struct {
 		{"C", "the machine is right"}, {"P  F", "the part passes, fails"}, {"R", "write a reason"}, {"F5", "read the log again"},
 	}},
 	{"Retrain", [][2]string{
-		{"D", "choose a data set folder"}, {"T", "start the training"}, {"S", "stop it and keep the best"}, {"X", "cancel it"},
-		{"M", "promote the new model"}, {"I", "import a model file"},
+		{"1 … 6", "go to a step (also Alt+1 … 6)"}, {"D", "samples: choose a folder"}, {"R  E  U", "relabel, exclude a picture, undo"},
+		{"N  P", "new variants, another picture"}, {"T", "start the training (also F5)"}, {"P  G", "pause it or go on, take up an interrupted one"},
+		{"S  X", "stop it and keep the best, cancel it"}, {"W", "pictures judged differently"},
+		{"M  B", "promote, roll back"}, {"H  I", "start or stop the shadow, import a model"},
 	}},
 }
 

@@ -105,11 +105,18 @@ func (h *Host) Form(title string, content fyne.CanvasObject, yes string, act fun
 }
 
 // Show shows a dialog without buttons of its own, such as the key list.
-func (h *Host) Show(title string, content fyne.CanvasObject) {
+func (h *Host) Show(title string, content fyne.CanvasObject) { h.ShowWithKeys(title, content, nil) }
+
+// ShowWithKeys is Show with keys that act while nothing in the dialog has focus.
+func (h *Host) ShowWithKeys(title string, content fyne.CanvasObject, keys map[fyne.KeyName]func()) {
 	d := dialog.NewCustomWithoutButtons(title, content, h.Window)
 	ok := widgets.NewButton("Close", d.Hide)
 	ok.Importance = widget.HighImportance
-	h.show(d, container.NewHBox(layout.NewSpacer(), ok), map[fyne.KeyName]func(){fyne.KeyReturn: d.Hide, fyne.KeyEnter: d.Hide, fyne.KeyF1: d.Hide})
+	all := map[fyne.KeyName]func(){fyne.KeyReturn: d.Hide, fyne.KeyEnter: d.Hide, fyne.KeyF1: d.Hide}
+	for name, f := range keys {
+		all[name] = f
+	}
+	h.show(d, container.NewHBox(layout.NewSpacer(), ok), all)
 }
 
 func (h *Host) show(d *dialog.CustomDialog, buttons fyne.CanvasObject, keys map[fyne.KeyName]func()) {

@@ -2,13 +2,11 @@ package retrain
 
 import (
 	"fmt"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"assay/station"
 	"assay/ui/theme"
@@ -17,18 +15,18 @@ import (
 
 // progress shows how the training runs.
 type progress struct {
-	page  *Page
-	panel fyne.CanvasObject
+	root fyne.CanvasObject
 
 	loss, accuracy         *widgets.Chart
 	bar                    *widgets.Bar
 	message                *widgets.Text
 	epoch, remaining, rate *widgets.Text
-	stop, abandon          *widgets.Button
+	best                   *widgets.Text
+	problem                *notice
 }
 
-func newProgress(p *Page) *progress {
-	g := &progress{page: p}
+func newProgress(p *Page, buttons fyne.CanvasObject) *progress {
+	g := &progress{problem: newNotice(p)}
 	g.loss = widgets.NewChart("Loss", "epoch", "The loss appears here with the first epoch.", nil)
 	g.accuracy = widgets.NewChart("Accuracy", "epoch", "The accuracy appears here with the first epoch.", func(v float64) string { return fmt.Sprintf("%.4g %%", v) })
 	g.bar = widgets.NewBar(base.ColorNamePrimary)
@@ -36,39 +34,36 @@ func newProgress(p *Page) *progress {
 	number := func() *widgets.Text {
 		return widgets.NewText("–", base.ColorNameForeground, base.SizeNameSubHeadingText, fyne.TextStyle{Bold: true}, fyne.TextAlignTrailing)
 	}
-	g.epoch, g.remaining, g.rate = number(), number(), number()
-	g.stop = widgets.NewButton("Stop, keep the best  (S)", func() { p.station.StopTraining() })
-	g.stop.Importance = widget.WarningImportance
-	g.abandon = widgets.NewButton("Cancel …  (X)", g.askAbandon)
-	numbers := container.NewGridWithColumns(3, figure("Epoch", g.epoch), figure("Time left", g.remaining), figure("Images a second", g.rate))
+	g.epoch, g.remaining, g.rate, g.best = number(), number(), number(), number()
+	numbers := container.NewGridWithColumns(4, figure("Epoch", g.epoch), figure("Best on validation", g.best), figure("Images a second", g.rate), figure("Time left", g.remaining))
 	charts := widgets.NewRatio(0.5, widgets.Inset(6, g.loss), widgets.Inset(6, g.accuracy))
-	top := container.NewVBox(container.NewHBox(widgets.NewHeading("4   Progress"), layout.NewSpacer()), g.message, g.bar)
-	bottom := container.NewVBox(numbers, container.NewHBox(layout.NewSpacer(), g.abandon, g.stop))
-	g.panel = widgets.NewPanel(container.NewBorder(top, bottom, nil, nil, charts))
+	top := container.NewVBox(g.message, g.bar, g.problem.row)
+	bottom := container.NewVBox(numbers, container.NewHBox(layout.NewSpacer(), buttons))
+	g.root = container.NewBorder(top, bottom, nil, nil, charts)
 	return g
 }
 
 func figure(caption string, value *widgets.Text) fyne.CanvasObject {
 	name := widgets.NewText(caption, theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignTrailing)
-	return container.NewVBox(name, value)
+	return container.New(layout.NewCustomPaddedVBoxLayout(0), name, value)
 }
 
 func (g *progress) apply(s station.TrainingStatus) {
 	g.message.SetText(words(s))
 	g.message.SetColor(base.ColorNameForeground)
+	problem := ""
 	if s.State == station.TrainingFailed {
 		g.message.SetColor(theme.ColorFail)
+		problem = s.Problem
 	}
+	g.problem.set(widgets.StepProblem, problem)
 	g.showNumbers(s)
 	g.showCurves(s.Epochs)
-	running := isRunning(s.State)
-	widgets.SetEnabled(g.stop, running && s.State != station.TrainingStopping)
-	widgets.SetEnabled(g.abandon, running)
 }
 
 func words(s station.TrainingStatus) string {
 	if s.State == station.TrainingFailed {
-		return s.Problem
+		return "The training failed"
 	}
 	if s.Message != "" {
 		return s.Message
@@ -78,45 +73,68 @@ func words(s station.TrainingStatus) string {
 		return "Starting …"
 	case station.TrainingRunning:
 		return "Training " + s.Request.Name
+	case station.TrainingPaused:
+		return "Paused. Nothing is lost."
 	case station.TrainingStopping:
 		return "Stopping; the best epoch is kept …"
 	case station.TrainingDone:
-		return "Done. The new model stands beside the current one below."
+		return "Done. The new model is kept."
 	}
 	return "No training is running."
 }
 
 func (g *progress) showNumbers(s station.TrainingStatus) {
-	done, share := len(s.Epochs), 0.0
+	done := len(s.Epochs)
 	g.epoch.SetText("–")
-	g.rate.SetText("–")
-	g.remaining.SetText("–")
 	if s.Total > 0 {
 		g.epoch.SetText(fmt.Sprintf("%d / %d", done, s.Total))
-		share = min(1, float64(done)/float64(s.Total))
 	}
-	if s.State == station.TrainingDone {
-		share = 1
+	g.rate.SetText("–")
+	if rate := imageRate(s); rate > 0 {
+		g.rate.SetText(count(int(rate + 0.5)))
 	}
-	if done > 0 {
-		g.rate.SetText(fmt.Sprintf("%.0f", s.Epochs[done-1].ImagesPerSecond))
-	}
+	g.remaining.SetText("–")
 	if s.Remaining > 0 && isRunning(s.State) {
 		g.remaining.SetText(spell(s.Remaining))
 	}
-	g.bar.Set(share)
+	g.best.SetText("–")
+	if best := bestAccuracy(s.Epochs); best > 0 {
+		g.best.SetText(fmt.Sprintf("%.2f %%", best))
+	}
+	g.bar.Set(shareDone(s))
 }
 
-func spell(d time.Duration) string {
-	d = d.Round(time.Second)
-	if d >= time.Hour {
-		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+func imageRate(s station.TrainingStatus) float64 {
+	if s.ImagesPerSecond > 0 || len(s.Epochs) == 0 {
+		return s.ImagesPerSecond
 	}
-	return fmt.Sprintf("%d:%02d min", int(d.Minutes()), int(d.Seconds())%60)
+	return s.Epochs[len(s.Epochs)-1].ImagesPerSecond
+}
+
+func bestAccuracy(points []station.EpochPoint) (best float64) {
+	for _, p := range points {
+		if p.ValAccuracy > best { // skips what is not a number
+			best = p.ValAccuracy
+		}
+	}
+	return best
+}
+
+// shareDone returns how much of the training is done, 0 to 1, by steps where they are known.
+func shareDone(s station.TrainingStatus) float64 {
+	switch {
+	case s.State == station.TrainingDone:
+		return 1
+	case s.Steps > 0:
+		return min(1, float64(s.Step)/float64(s.Steps))
+	case s.Total > 0:
+		return min(1, float64(len(s.Epochs))/float64(s.Total))
+	}
+	return 0
 }
 
 func (g *progress) showCurves(points []station.EpochPoint) {
-	if len(points) == 0 && len(g.loss.Series()) == 0 {
+	if shown := g.accuracy.Series(); len(shown) > 0 && len(points) == len(shown[0].Points) || len(shown) == 0 && len(points) == 0 {
 		return
 	}
 	train := widgets.Series{Name: "training", Color: theme.ColorMuted}
@@ -130,9 +148,4 @@ func (g *progress) showCurves(points []station.EpochPoint) {
 	}
 	g.loss.Set(train, check)
 	g.accuracy.Set(right)
-}
-
-func (g *progress) askAbandon() {
-	g.page.host.Confirm("Cancel the training?", "Nothing of it is kept. To keep the best network so far, stop it instead.",
-		"Cancel the training", g.page.station.CancelTraining)
 }

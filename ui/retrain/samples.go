@@ -3,10 +3,12 @@ package retrain
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -16,143 +18,269 @@ import (
 	"assay/ui/widgets"
 )
 
-// samples is the first step: which pictures to train on.
+// samples is the first step: which pictures to learn from.
 type samples struct {
-	page  *Page
-	panel fyne.CanvasObject
+	page *Page
+	root fyne.CanvasObject
 
-	kind              *widgets.Segmented
-	choose            *widgets.Button
-	folder            *widgets.Text
-	normal, defective *widgets.Text
-	balance           *widgets.Bar
-	words             *widget.Label
+	kind      *widgets.Segmented
+	choose    *widgets.Button
+	folder    *widgets.Text
+	snapshots *widgets.Select
+	pickers   [2]fyne.CanvasObject // for a folder, for a snapshot
+	reading   *reading
+	report    *report
+	browse    *browse
 
-	choice  station.DatasetChoice
-	summary station.DatasetSummary
-	known   bool // summary belongs to choice
-	looks   task.Slot
+	path   string // the folder chosen last
+	labels map[string]string
+	lists  task.Slot
 }
 
 func newSamples(p *Page) *samples {
-	s := &samples{page: p, choice: station.DatasetChoice{Kind: station.DatasetFolder}}
-	s.kind = widgets.NewSegmented([]string{string(station.DatasetFolder), string(station.DatasetReviewed)}, []string{"Folder", "Reviewed log"}, s.pick)
+	s := &samples{page: p, reading: newReading(p), report: newReport(p), browse: newBrowse(p)}
+	s.kind = widgets.NewSegmentedGrid(2,
+		[]string{string(station.DatasetFolder), string(station.DatasetReviewed), string(station.DatasetBoth), string(station.DatasetSnapshot)},
+		[]string{"Folder", "Reviewed log", "Both", "Earlier set"}, s.pick)
 	s.kind.Set(string(station.DatasetFolder))
 	s.choose = widgets.NewIconButton("Choose folder …  (D)", base.FolderOpenIcon(), func() { p.host.PickFolder(s.Look) })
 	s.folder = widgets.NewText("", theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignLeading)
-	s.normal, s.defective = widgets.NewNumber("–"), widgets.NewNumber("–")
-	s.balance = widgets.NewBar(theme.ColorPass, theme.ColorFail)
-	var words fyne.CanvasObject
-	s.words, words = widgets.NewParagraph("")
-	counts := container.New(&widgets.Weighted{Weights: []float32{1, 1}, Gap: 32},
-		container.NewBorder(nil, nil, widgets.NewLabel("Sound parts"), nil, s.normal),
-		container.NewBorder(nil, nil, widgets.NewLabel("Defective parts"), nil, s.defective))
-	s.panel = widgets.NewPanel(container.NewVBox(widgets.NewHeading("1   Samples"), s.kind, s.choose, s.folder, counts, s.balance, words))
-	s.say()
+	s.snapshots = widgets.NewSelect("Choose a set taken before", s.pickSnapshot)
+	s.snapshots.OnOpen = s.reload
+	s.pickers = [2]fyne.CanvasObject{container.NewVBox(s.choose, s.folder), widgets.Outlined(s.snapshots)}
+	left := container.NewVBox(widgets.NewHeading("Where the pictures come from"), s.kind, s.pickers[0], s.pickers[1], s.reading.row, gap(), s.report.root)
+	s.root = widgets.NewRatio(0.4, widgets.NewPanel(scrolled(left)), s.browse.root)
 	return s
 }
 
-func (s *samples) pick(kind string) {
-	s.choice = station.DatasetChoice{Kind: station.DatasetKind(kind), Folder: s.choice.Folder}
-	s.known = false
-	if s.choice.Kind == station.DatasetReviewed || s.choice.Folder != "" {
-		s.look()
-		return
+func (s *samples) content() fyne.CanvasObject { return s.root }
+
+func (s *samples) show() { s.reload() }
+
+func (s *samples) state() (widgets.StepState, string) {
+	d := s.page.set
+	switch {
+	case d.imports.Busy() && !d.known:
+		return widgets.StepRunning, d.share()
+	case d.problem != "" && !d.known:
+		return widgets.StepProblem, "not read"
+	case !d.known:
+		return widgets.StepReady, "choose pictures"
+	case d.report.Problem != "":
+		return widgets.StepProblem, "not usable"
 	}
-	s.looks.Stop()
-	s.say()
-	s.page.enable()
+	return widgets.StepDone, pictures(all(d.report).Total())
+}
+
+// share says how far the import is.
+func (d *dataset) share() string {
+	if d.total == 0 {
+		return "reading"
+	}
+	return fmt.Sprintf("%d %%", 100*d.done/d.total)
+}
+
+func (s *samples) hint() string {
+	d := s.page.set
+	switch {
+	case d.imports.Busy():
+		return "The pictures are being read. The station goes on inspecting meanwhile."
+	case !d.known:
+		return "Choose a folder of pictures, or take the parts that people have reviewed in the log."
+	case d.report.Problem != "":
+		return "Choose other pictures: this set cannot be trained on."
+	}
+	return "Look through the pictures and put right what is labelled wrongly. Then go on to how they are divided."
+}
+
+// pick chooses where the pictures come from.
+func (s *samples) pick(kind string) {
+	switch station.DatasetKind(kind) {
+	case station.DatasetReviewed:
+		s.page.set.take(station.DatasetChoice{Kind: station.DatasetReviewed}, "")
+	case station.DatasetSnapshot:
+		s.reload()
+	default:
+		if s.path != "" {
+			s.Look(s.path)
+		}
+	}
+	s.page.update()
 }
 
 // Look takes a folder and reads what it holds.
 func (s *samples) Look(folder string) {
-	s.choice = station.DatasetChoice{Kind: station.DatasetFolder, Folder: folder}
-	s.kind.Set(string(station.DatasetFolder))
-	s.look()
-}
-
-func (s *samples) look() {
-	s.known = false
-	choice := s.choice
-	task.RunIn(s.page.host.Tasks, &s.looks, func(ctx context.Context) (station.DatasetSummary, error) {
-		return s.page.station.InspectDataset(ctx, choice)
-	}, func(summary station.DatasetSummary, err error) {
-		if err != nil {
-			summary = station.DatasetSummary{Problem: station.Explain(err)}
-		}
-		s.summary, s.known = summary, true
-		s.say()
-		s.page.enable()
-	})
-	s.say()
-	s.page.enable()
-}
-
-// ready reports whether there is something to train on.
-func (s *samples) ready() bool {
-	return s.known && s.summary.Problem == "" && s.summary.Normal > 0 && s.summary.Defective > 0
-}
-
-func (s *samples) enable(idle bool) {
-	s.kind.SetEnabled(idle)
-	widgets.SetEnabled(s.choose, idle && s.choice.Kind == station.DatasetFolder)
-}
-
-func (s *samples) say() {
-	s.folder.SetText("")
-	if s.choice.Kind == station.DatasetFolder {
-		s.folder.SetText(s.choice.Folder)
+	s.path = folder
+	kind := station.DatasetKind(s.kind.Chosen())
+	if kind != station.DatasetBoth {
+		kind = station.DatasetFolder
 	}
-	if !s.known {
-		s.normal.SetText("–")
-		s.defective.SetText("–")
-		s.balance.Set()
-		s.words.SetText(s.waiting())
+	s.kind.Set(string(kind))
+	s.page.set.take(station.DatasetChoice{Kind: kind, Folder: folder}, "")
+}
+
+// reload fetches the sets taken before.
+func (s *samples) reload() {
+	task.RunIn(s.page.host.Tasks, &s.lists, func(context.Context) ([]station.DatasetReport, error) { return s.page.station.Snapshots() },
+		func(list []station.DatasetReport, err error) {
+			if err != nil {
+				s.page.host.Notify("The earlier sets cannot be listed. " + station.Explain(err))
+				return
+			}
+			s.offer(list)
+		})
+}
+
+func (s *samples) offer(list []station.DatasetReport) {
+	s.labels = make(map[string]string)
+	var options []string
+	for _, r := range list {
+		label := fmt.Sprintf("%s · %s · %s", r.Snapshot, pictures(all(r).Total()), r.Split)
+		s.labels[label] = r.Snapshot
+		options = append(options, label)
+	}
+	selected := s.snapshots.Selected
+	if !slices.Contains(options, selected) {
+		selected = ""
+	}
+	if len(options) == 0 {
+		s.snapshots.PlaceHolder = "No set has been taken yet"
+	} else {
+		s.snapshots.PlaceHolder = "Choose a set taken before"
+	}
+	s.snapshots.Set(options, selected)
+}
+
+func (s *samples) pickSnapshot(label string) {
+	if name := s.labels[label]; name != "" {
+		s.page.set.take(station.DatasetChoice{Kind: station.DatasetSnapshot, Snapshot: name}, "")
+	}
+}
+
+// setChanged tells the step that another data set is in hand.
+func (s *samples) setChanged() { s.browse.reset() }
+
+func (s *samples) update() {
+	d := s.page.set
+	kind := station.DatasetKind(s.kind.Chosen())
+	idle := !d.imports.Busy() && !s.page.Training()
+	s.page.hide(s.pickers[0], kind != station.DatasetFolder && kind != station.DatasetBoth)
+	s.page.hide(s.pickers[1], kind != station.DatasetSnapshot)
+	s.folder.SetText(s.path)
+	if s.path == "" {
+		s.folder.SetText("no folder chosen")
+	}
+	s.kind.SetEnabled(idle)
+	widgets.SetEnabled(s.choose, idle)
+	widgets.SetEnabled(s.snapshots, idle)
+	s.reading.update()
+	s.report.update()
+	s.browse.update()
+}
+
+func (s *samples) typedKey(name fyne.KeyName) bool {
+	switch name {
+	case fyne.KeyD:
+		if s.pickers[0].Visible() {
+			press(s.choose)
+		}
+	case fyne.KeyR:
+		press(s.browse.relabel)
+	case fyne.KeyE:
+		press(s.browse.exclude)
+	case fyne.KeyU:
+		press(s.browse.undo)
+	default:
+		return false
+	}
+	return true
+}
+
+// scrolled returns the object in a scroll whose bar lies beside it.
+func scrolled(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(container.NewBorder(nil, nil, nil, widgets.MinWidth(8, layout.NewSpacer()), o))
+}
+
+// hide hides or shows an object and has its surroundings laid out anew where that changes anything.
+func (p *Page) hide(o fyne.CanvasObject, hidden bool) {
+	if hidden == !o.Visible() {
 		return
 	}
-	s.normal.SetText(fmt.Sprint(s.summary.Normal))
-	s.defective.SetText(fmt.Sprint(s.summary.Defective))
-	if total := s.summary.Normal + s.summary.Defective; total > 0 {
-		s.balance.Set(float64(s.summary.Normal)/float64(total), float64(s.summary.Defective)/float64(total))
+	p.stale = true
+	if hidden {
+		o.Hide()
+		return
 	}
-	s.words.SetText(judgement(s.summary))
+	o.Show()
 }
 
-func (s *samples) waiting() string {
-	switch {
-	case s.looks.Busy():
-		return "Reading the pictures …"
-	case s.choice.Kind == station.DatasetReviewed:
-		return "Every part that a person has reviewed in the log."
-	}
-	return "A folder with one folder of sound parts (ok, good, normal, pass) and one of defective parts (def, ng, bad, fail)."
+// reading shows an import at work, and why one failed.
+type reading struct {
+	page    *Page
+	row     fyne.CanvasObject
+	work    fyne.CanvasObject
+	words   *widgets.Text
+	bar     *widgets.Bar
+	stop    *widgets.Button
+	problem *notice
 }
 
-func judgement(s station.DatasetSummary) string {
-	var words []string
-	total := s.Normal + s.Defective
-	switch {
-	case s.Problem != "":
-		return s.Problem
-	case s.Normal == 0 || s.Defective == 0:
-		return "Both kinds are needed: sound and defective parts."
-	case total < 100:
-		words = append(words, fmt.Sprintf("Only %d pictures: expect a weak model.", total))
-	case min(s.Normal, s.Defective)*5 < total:
-		words = append(words, "Unbalanced: fewer than one in five is of the rarer kind.")
-	default:
-		words = append(words, fmt.Sprintf("%d pictures. One in five is kept back to measure the model.", total))
-	}
-	if n := len(s.Unreadable); n > 0 {
-		words = append(words, fmt.Sprintf("%d cannot be read and are left out: %s.", n, few(s.Unreadable)))
-	}
-	return strings.Join(words, " ")
+func newReading(p *Page) *reading {
+	r := &reading{page: p, bar: widgets.NewBar(base.ColorNamePrimary), problem: newNotice(p)}
+	r.words = widgets.NewText("", base.ColorNameForeground, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading)
+	r.stop = widgets.NewButton("Cancel", func() { p.set.stop() })
+	r.work = container.NewBorder(nil, nil, nil, container.NewCenter(r.stop), container.NewVBox(r.words, r.bar))
+	r.row = container.NewVBox(r.work, r.problem.row)
+	return r
 }
 
-func few(names []string) string {
-	const most = 3
-	if len(names) <= most {
-		return strings.Join(names, ", ")
+func (r *reading) update() {
+	d := r.page.set
+	r.page.hide(r.work, !d.imports.Busy())
+	if d.total > 0 {
+		r.words.SetText(fmt.Sprintf("Reading picture %s of %s", count(d.done), count(d.total)))
+		r.bar.Set(min(1, float64(d.done)/float64(d.total)))
+	} else {
+		r.words.SetText("Looking for pictures …")
+		r.bar.Set(0)
 	}
-	return strings.Join(names[:most], ", ") + ", …"
+	r.problem.set(widgets.StepProblem, d.problem)
 }
+
+// notice is a sentence with the shape of what it means; it is hidden while it says nothing.
+type notice struct {
+	page  *Page
+	row   fyne.CanvasObject
+	label *widget.Label
+	shape *widgets.Shape
+}
+
+func newNotice(p *Page) *notice {
+	n := &notice{page: p, shape: widgets.NewShape(16)}
+	var words fyne.CanvasObject
+	n.label, words = widgets.NewParagraph("")
+	n.row = container.NewBorder(nil, nil, container.NewVBox(widgets.MinSize(22, 18, n.shape)), nil, words)
+	n.row.Hide()
+	return n
+}
+
+func (n *notice) set(state widgets.StepState, text string) {
+	verdict := noticeVerdicts[state]
+	n.shape.Set(verdict)
+	n.page.hide(n.shape, verdict == "")
+	if n.label.Text != text {
+		n.label.SetText(text)
+		n.page.stale = true
+	}
+	n.page.hide(n.row, text == "")
+}
+
+func join(sentences ...string) string {
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
+}
+
+// Look takes a folder and reads what it holds.
+func (p *Page) Look(folder string) { p.samples.Look(folder) }
+
+// Ready reports whether there is a data set to train on.
+func (p *Page) Ready() bool { return p.set.ready() }

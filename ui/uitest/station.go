@@ -31,6 +31,7 @@ type Station struct {
 	calls    []string
 	summary  station.DatasetSummary
 	models   []station.ModelInfo
+	bench    bench
 }
 
 // New returns a station with the recipe and model "casting" that looks at a demo line.
@@ -44,7 +45,8 @@ func New() *Station {
 		images:   make(map[string]image.Image),
 		failures: make(map[string]error),
 		summary:  station.DatasetSummary{Normal: 2875, Defective: 3758},
-		models:   []station.ModelInfo{Model("casting", 2), Model("casting", 3), Model("demo", 1)},
+		bench:    newBench(),
+		models:   []station.ModelInfo{Model("casting", 2), active(Model("casting", 3)), active(Model("demo", 1))},
 	}
 }
 
@@ -58,7 +60,12 @@ var Recipes = []inspection.Recipe{
 func Model(name string, version int) station.ModelInfo {
 	return station.ModelInfo{Ref: inspection.ModelRef{Name: name, Version: version, SHA256: fmt.Sprintf("%s-%d-digest", name, version)},
 		Card: inspection.ModelCard{Name: name, Version: version, Architecture: "custom", Input: inspection.InputSpec{Channels: 1, Height: 100, Width: 100},
-			Parameters: inspection.Parameters{Total: 5865}, Epochs: 15, BestEpoch: 12}}
+			Thresholds: inspection.Thresholds{Pass: 0.2, Fail: 0.8}, Parameters: inspection.Parameters{Total: 5865}, Epochs: 15, BestEpoch: 12}}
+}
+
+func active(m station.ModelInfo) station.ModelInfo {
+	m.Active = true
+	return m
 }
 
 // Record returns a record of the n-th part with that score, made at that time.

@@ -14,6 +14,7 @@ type Segmented struct {
 	chosen  string
 	keys    []string
 	buttons []*Button
+	columns int // 0 for one row
 }
 
 // NewSegmented returns a row for keys and their labels; pick is called only for a person's choice.
@@ -29,6 +30,16 @@ func NewSegmented(keys, labels []string, pick func(key string)) *Segmented {
 		}))
 	}
 	s.ExtendBaseWidget(s)
+	return s
+}
+
+// NewSegmentedGrid is NewSegmented in rows of so many equally wide columns.
+func NewSegmentedGrid(columns int, keys, labels []string, pick func(key string)) *Segmented {
+	s := NewSegmented(keys, labels, pick)
+	s.columns = columns
+	for _, b := range s.buttons {
+		b.Alignment = widget.ButtonAlignLeading
+	}
 	return s
 }
 
@@ -70,6 +81,9 @@ func (s *Segmented) SetEnabled(enabled bool) {
 // CreateRenderer is part of fyne.Widget.
 func (s *Segmented) CreateRenderer() fyne.WidgetRenderer {
 	row := container.NewHBox()
+	if s.columns > 0 {
+		row = container.NewGridWithColumns(s.columns)
+	}
 	for _, b := range s.buttons {
 		row.Add(b)
 	}

@@ -124,6 +124,7 @@ func (r *panelRenderer) Refresh() {
 	fill(r.area, r.panel.name)
 	r.edges.paint(theme.ColorEdge)
 	r.edges.hide(r.panel.name != theme.ColorSurface)
+	r.panel.content.Refresh()
 	canvas.Refresh(r.panel)
 }
 
@@ -162,4 +163,46 @@ func (e *edges) place(at fyne.Position, size fyne.Size) {
 	put(1, 0, size.Height-e.width, size.Width, e.width)
 	put(2, 0, 0, e.width, size.Height)
 	put(3, size.Width-e.width, 0, e.width, size.Height)
+}
+
+// Outlined returns the object within a fine outline, for a control that a panel of its own colour would swallow.
+func Outlined(object fyne.CanvasObject) fyne.CanvasObject {
+	o := &outlined{content: object}
+	o.ExtendBaseWidget(o)
+	return o
+}
+
+type outlined struct {
+	widget.BaseWidget
+	content fyne.CanvasObject
+}
+
+// CreateRenderer is part of fyne.Widget.
+func (o *outlined) CreateRenderer() fyne.WidgetRenderer {
+	r := &outlinedRenderer{outlined: o, edges: newEdges(1)}
+	r.edges.paint(base.ColorNameInputBorder)
+	return r
+}
+
+type outlinedRenderer struct {
+	outlined *outlined
+	edges    *edges
+}
+
+func (r *outlinedRenderer) Destroy()           {}
+func (r *outlinedRenderer) MinSize() fyne.Size { return r.outlined.content.MinSize() }
+
+func (r *outlinedRenderer) Layout(size fyne.Size) {
+	r.outlined.content.Resize(size)
+	r.edges.place(fyne.Position{}, size)
+}
+
+func (r *outlinedRenderer) Objects() []fyne.CanvasObject {
+	return append([]fyne.CanvasObject{r.outlined.content}, r.edges.objects()...)
+}
+
+func (r *outlinedRenderer) Refresh() {
+	r.edges.paint(base.ColorNameInputBorder)
+	r.outlined.content.Refresh()
+	canvas.Refresh(r.outlined)
 }

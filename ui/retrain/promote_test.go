@@ -1,0 +1,124 @@
+package retrain
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/require"
+
+	"assay/inspection"
+	"assay/station"
+	"assay/ui/uitest"
+	"assay/ui/widgets"
+)
+
+// promotePage is at the sixth step with casting 4 as the candidate and casting 3 judging.
+func promotePage(t *testing.T) (*Page, *uitest.Fixture) {
+	p, f := newPage(t)
+	current := uitest.Model("casting", 3)
+	current.Active = true
+	f.Station.SetModels(current, uitest.Model("casting", 4))
+	f.Station.SetPromotions(station.Promotion{Name: "casting", From: 2, To: 3, By: "M. Keller", Reason: "fewer false rejects", At: time.Now()})
+	f.Station.Train(done())
+	f.Until(t, "done", func() bool { return p.compare.shown != nil })
+	p.Go(stepPromote)
+	f.Until(t, "models", func() bool { return p.promote.to.Text() == "casting 4" && len(p.promote.history.events) == 1 })
+	return p, f
+}
+
+func TestPromotionNeedsANameAndAReason(t *testing.T) {
+	p, f := promotePage(t)
+	r := p.promote
+	require.Equal(t, "casting 3", r.from.Text())
+	require.Equal(t, "Say who promotes it, and why.", r.missing.label.Text)
+	require.True(t, r.act.Disabled())
+	r.by.SetText("E. Roth")
+	require.True(t, r.act.Disabled())
+	r.reason.SetText(" ")
+	require.True(t, r.act.Disabled(), "a blank is no reason")
+	r.reason.SetText("fewer false alarms")
+	require.False(t, r.act.Disabled())
+	typeKey(p, fyne.KeyM)
+	f.UntilCalled(t, `PromoteWith casting 4 own E. Roth "fewer false alarms"`)
+	f.Until(t, "history", func() bool { return len(r.history.events) == 2 })
+	f.Until(t, "models", func() bool { return r.from.Text() == "casting 4" })
+	require.Equal(t, "This model judges already.", r.missing.label.Text)
+	require.Equal(t, widgets.StepDone, stateOf(p, stepPromote))
+	require.Len(t, f.Notices, 1)
+}
+
+func TestChosenThresholdsGoWithThePromotion(t *testing.T) {
+	p, f := promotePage(t)
+	p.compare.thresholds.pass.SetValue(0.12)
+	require.Equal(t, "Pass below 0.12, fail from 0.80, as set in step 5", p.promote.limits.Text())
+	p.promote.by.SetText("E. Roth")
+	p.promote.reason.SetText("no escapes")
+	typeKey(p, fyne.KeyM)
+	f.UntilCalled(t, `PromoteWith casting 4 0.12/0.80 E. Roth "no escapes"`)
+}
+
+func TestARefusedPromotionIsExplained(t *testing.T) {
+	p, f := promotePage(t)
+	f.Station.Fail("PromoteWith", inspection.ErrDiskFull)
+	p.promote.by.SetText("E. Roth")
+	p.promote.reason.SetText("better")
+	typeKey(p, fyne.KeyM)
+	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
+	require.Equal(t, "better", p.promote.reason.Text, "nothing typed is lost")
+	require.Equal(t, widgets.StepReady, stateOf(p, stepPromote))
+}
+
+func TestRollingBackIsConfirmedWithAReason(t *testing.T) {
+	p, f := promotePage(t)
+	require.Equal(t, "Roll back to casting 2 …  (B)", p.promote.history.back.Text)
+	f.Host.Preferences.SetString(preferenceEngineer, "E. Roth")
+	typeKey(p, fyne.KeyB)
+	f.Until(t, "dialog", func() bool { return f.Host.Window.Canvas().Focused() != nil })
+	require.False(t, f.Station.Called(`Rollback casting E. Roth ""`))
+	entry := f.Host.Window.Canvas().Focused().(*widgets.Entry)
+	entry.SetText("escapes on the line")
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	f.UntilCalled(t, `Rollback casting E. Roth "escapes on the line"`)
+	f.Until(t, "history", func() bool { return len(p.promote.history.events) == 2 })
+}
+
+func TestAShadowRunsAndListsDisagreements(t *testing.T) {
+	p, f := promotePage(t)
+	s := p.promote.shadow
+	require.Equal(t, "Start casting 4 as shadow  (H)", s.toggle.Text)
+	typeKey(p, fyne.KeyH)
+	f.UntilCalled(t, "StartShadow casting 4")
+	f.Until(t, "shadow", func() bool { return s.toggle.Text == "Stop the shadow  (H)" && !s.starts.Busy() })
+	f.Station.Shadow(station.ShadowStatus{Model: inspection.ModelRef{Name: "casting", Version: 4}, Judged: 1204, Disagreed: 1, Skipped: 3,
+		Disagreements: []station.ShadowDisagreement{{Record: "01K7", Current: inspection.Pass, Shadow: inspection.Fail, CurrentScore: 0.1, ShadowScore: 0.9}}})
+	f.Until(t, "counts", func() bool { return s.judged.Text() == "1,204" })
+	require.Equal(t, "3", s.skipped.Text())
+	s.list.Select(0)
+	require.Equal(t, []string{"01K7"}, f.Opened, "the part is shown in the log")
+	p.update()
+	typeKey(p, fyne.KeyH)
+	f.UntilCalled(t, "StopShadow")
+	f.Until(t, "stopped", func() bool { return !s.running() })
+}
+
+func TestAShadowThatCannotStartIsExplained(t *testing.T) {
+	p, f := promotePage(t)
+	f.Station.Fail("StartShadow", inspection.ErrBadModel)
+	typeKey(p, fyne.KeyH)
+	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
+	f.Station.Shadow(station.ShadowStatus{Problem: "The shadow's engine failed; the line goes on."})
+	f.Until(t, "words", func() bool { return p.promote.shadow.problem.row.Visible() })
+}
+
+func TestAnImportedModelIsChecked(t *testing.T) {
+	p, f := promotePage(t)
+	f.Station.Fail("ImportModel", inspection.ErrBadModel)
+	p.promote.Import("/tmp/cat.onnx")
+	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
+	f.Station.Fail("ImportModel", nil)
+	before := len(f.Notices)
+	p.promote.Import("/tmp/good.onnx")
+	f.Until(t, "notice", func() bool { return len(f.Notices) == before+2 })
+	require.Contains(t, f.Notices[before+1], "imported 1")
+}

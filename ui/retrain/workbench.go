@@ -1,0 +1,54 @@
+package retrain
+
+import (
+	"context"
+	"image"
+
+	"assay/inspection"
+	"assay/station"
+)
+
+// Workbench is all that the page can use of a station.
+type Workbench interface {
+	Station
+	Samples
+	Trainings
+	Promotions
+	Shadows
+}
+
+// Samples are the data sets of a station.
+type Samples interface {
+	Snapshots() ([]station.DatasetReport, error)
+	ImportDataset(ctx context.Context, c station.DatasetChoice, split station.SplitKind, progress func(done, total int)) (station.DatasetReport, error)
+	SampleImages(ctx context.Context, snapshot string) ([]station.SampleImage, error)
+	SamplePicture(ctx context.Context, snapshot, digest string) (image.Image, error)
+	RelabelSample(snapshot, digest, class, by, reason string) (station.DatasetReport, error)
+	ExcludeSample(snapshot, digest, by, reason string) (station.DatasetReport, error)
+	Augmentations() []station.Augmentation
+	PreviewAugmentations(ctx context.Context, snapshot, digest, list string, seed uint64, count, inputSize int) (station.Preview, error)
+}
+
+// Trainings run a training and compare its result.
+type Trainings interface {
+	PauseTraining()
+	ContinueTraining()
+	InterruptedTraining() (station.TrainingRequest, bool)
+	ResumeTraining() error
+	ComparedPicture(ctx context.Context, digest string, candidate bool) (image.Image, *inspection.Heatmap, error)
+}
+
+// Promotions decide which model judges.
+type Promotions interface {
+	PromoteWith(name string, version int, thresholds *inspection.Thresholds, by, reason string) error
+	Rollback(name, by, reason string) error
+	Promotions(name string) ([]station.Promotion, error)
+}
+
+// Shadows run a candidate silently beside the model in use.
+type Shadows interface {
+	StartShadow(ref inspection.ModelRef) error
+	StopShadow()
+	ShadowStatus() station.ShadowStatus
+	ShadowChanged() *station.Signal[station.ShadowStatus]
+}
