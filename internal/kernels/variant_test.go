@@ -19,6 +19,9 @@ import (
 func eachVariant(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
 	for _, v := range kernels.Variants() {
+		if v.Name == "onednn" {
+			continue // nothing fused in it
+		}
 		t.Run(v.Name, func(t *testing.T) {
 			if v.Missing != "" {
 				t.Skipf("variant %s not tested: %s", v.Name, v.Missing)
@@ -53,7 +56,11 @@ func fusedCases() []blockCase {
 	var cases []blockCase
 	for i, spec := range customSpecs() {
 		channels := []int{1, 32, 16, 8, 8}[i]
-		for _, in := range []kernels.Shape{{N: 2, H: 8, W: 8}, {N: 3, H: 7, W: 10}, {N: 1, H: 5, W: 6}, {N: 2, H: 2, W: 3}} {
+		shapes := []kernels.Shape{{N: 2, H: 5, W: 6}, {N: 1, H: 8, W: 8}, {N: 2, H: 2, W: 3}, {N: 3, H: 7, W: 10}}
+		if testing.Short() {
+			shapes = shapes[:1]
+		}
+		for _, in := range shapes {
 			in.C = channels
 			cases = append(cases, blockCase{name: fmt.Sprintf("custom %d on %v", i+1, in), spec: spec, input: in})
 		}
@@ -86,9 +93,8 @@ func TestFusedIsUsed(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			name, _ := kernels.Instructions()
 			for i, b := range c.blocks {
-				assert.Equal(t, name != "onednn", b.Fused(), "block %d", i+1)
+				assert.True(t, b.Fused(), "block %d", i+1)
 			}
 			return nil
 		})
@@ -167,9 +173,6 @@ func TestVariantsAgree(t *testing.T) {
 // TestFusedDeterminism: the same bits whatever the number of threads.
 func TestFusedDeterminism(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
-		if name, _ := kernels.Instructions(); name == "onednn" {
-			t.Skip("oneDNN's sums depend on the number of threads")
-		}
 		in := kernels.Shape{N: 7, C: 1, H: 33, W: 50}
 		want := results(t, 1, in)
 		for threads := 2; threads <= 4; threads++ {
