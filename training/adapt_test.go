@@ -128,6 +128,7 @@ func TestAdaptStopsAndKeeps(t *testing.T) {
 }
 
 func TestAdaptRefuses(t *testing.T) {
+	good := adaptRequest(t)
 	for name, spoil := range map[string]func(*AdaptRequest){
 		"no model":    func(r *AdaptRequest) { r.Current = nil },
 		"no old":      func(r *AdaptRequest) { r.Old = dataset.Choice{} },
@@ -138,7 +139,7 @@ func TestAdaptRefuses(t *testing.T) {
 		"missing":     func(r *AdaptRequest) { r.New = dataset.Choice{Source: filepath.Join(t.TempDir(), "none")} },
 		"replay only": func(r *AdaptRequest) { r.ReplayShare = 1 },
 	} {
-		r := adaptRequest(t)
+		r := good
 		spoil(&r)
 		_, err := Adapt(t.Context(), r, AdaptHooks{})
 		require.Error(t, err, name)

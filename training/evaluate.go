@@ -19,20 +19,11 @@ type Subject struct {
 	Engine     inference.Engine
 	Input      inspection.InputSpec
 	Thresholds inspection.Thresholds
-	// Distance says how unlike the model's training pictures an input's 8-bit pixels (C,H,W) are: above 1 it is
-	// unfamiliar. nil where the model cannot tell.
-	Distance func(pixels []uint8) float64
+	// Familiarity says how like the model's training pictures an input's 8-bit pixels (C,H,W) are; nil where the model
+	// cannot tell.
+	Familiarity func(pixels []uint8) inspection.Familiarity
 	// Whiten changes an input (C,H,W) in place as the last step before the engine; nil where the model has none.
 	Whiten func(image []float32)
-}
-
-// familiarity returns what the subject says of the pixels; nil where it cannot tell.
-func (s Subject) familiarity(pixels []uint8) *inspection.Familiarity {
-	if s.Distance == nil {
-		return nil
-	}
-	d := s.Distance(pixels)
-	return &inspection.Familiarity{Distance: d, Limit: 1, Unfamiliar: !(d <= 1)}
 }
 
 // EvaluateRequest says what is to be measured on what.
@@ -176,11 +167,12 @@ func (r EvaluateRequest) variant(set *dataset.Set, i int, dst []float32) {
 // judged says what the subject makes of one image and its score.
 func (s Subject) judged(sample dataset.Sample, pixels []uint8, score float32) Judged {
 	j := Judged{Judged: compare.Judged{Name: sample.Name, Digest: sample.Digest, Class: sample.Class, Score: float64(score)}}
-	f := s.familiarity(pixels)
-	if f != nil {
-		j.Distance, j.Unfamiliar = &f.Distance, &f.Unfamiliar
+	var familiar *inspection.Familiarity
+	if s.Familiarity != nil {
+		f := s.Familiarity(pixels)
+		familiar, j.Distance, j.Unfamiliar = &f, &f.Distance, &f.Unfamiliar
 	}
-	j.Verdict, _ = inspection.Decide(s.Thresholds, j.Score, f)
+	j.Verdict, _ = inspection.Decide(s.Thresholds, j.Score, familiar)
 	return j
 }
 

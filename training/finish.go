@@ -41,16 +41,13 @@ func (r Request) finish(loop *Loop, network *architecture.Network, outcome Outco
 		return Result{}, err
 	}
 	result.Card.Parameters, result.Card.Input, result.Card.Architecture = count, network.Input, network.Name
-	if result.File, err = r.encode(result.Card, network, v.weights, loop); err != nil {
+	extras := r.extras(loop, hooks)
+	if result.File, err = onnx.EncodeWith(result.Card, network, v.weights, extras); err != nil {
 		return Result{}, fmt.Errorf("write model %s: %w", r.Name, err)
 	}
 	digest := sha256.Sum256(result.File)
 	result.SHA256 = hex.EncodeToString(digest[:])
 	return result, nil
-}
-
-func (r Request) encode(card inspection.ModelCard, network *architecture.Network, w architecture.Weights, _ *Loop) ([]byte, error) {
-	return onnx.Encode(card, network, w)
 }
 
 // validated is what the kept weights do on the validation part.

@@ -201,7 +201,11 @@ func openSubject(m *onnx.Model, engine string, o inference.EngineOptions) (train
 	if err != nil {
 		return training.Subject{}, fmt.Errorf("load model %s: %w", m.Card.Name, err)
 	}
-	return training.Subject{Engine: running, Input: m.Card.Input, Thresholds: m.Card.Thresholds}, nil
+	subject := training.Subject{Engine: running, Input: m.Card.Input, Thresholds: m.Card.Thresholds}
+	if m.Familiarity != nil {
+		subject.Familiarity = m.Familiarity.Judge
+	}
+	return subject, nil
 }
 
 func (e *evaluator) row(m *onnx.Model, evaluation training.Evaluation) evaluateRow {
