@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime/debug"
+	"strings"
 
 	"assay/inference/architecture"
 	"assay/inference/native"
@@ -33,8 +35,13 @@ type trainingRow struct {
 	Batch           int     `json:"batch"`
 	Threads         int     `json:"threads"`
 	SecondsPerStep  float64 `json:"seconds_per_step"`
+	FastestSeconds  float64 `json:"fastest_seconds"`
 	ImagesPerSecond float64 `json:"images_per_second"`
-	// PeakRSSBytes is this process's peak; with a competitor in it, that of a child which trains alone.
+	// Instructions names what the step runs on: the variant of our kernels, or what oneDNN chose.
+	Instructions string `json:"instructions"`
+	// Versions names the libraries.
+	Versions string `json:"versions"`
+	// PeakRSSBytes is this process's peak; with a competitor in it, that of a child which trains alone; 0 where it was not measured.
 	PeakRSSBytes int64 `json:"peak_rss_bytes"`
 	// Ratio is the step's time over that of oneDNN alone.
 	Ratio float64 `json:"ratio,omitempty"`
@@ -82,7 +89,9 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 	defer func() { err = errors.Join(err, trainer.Close()) }()
 	images, labels := trainingNoise(n, o.batch)
 	step := func() error { _, err := trainer.Step(images, labels, nil); return err }
-	ours := trainingRow{Model: name, Engine: "gorgonia", Input: o.input, Batch: o.batch, Threads: o.threads}
+	instructions, _ := kernels.Instructions()
+	ours := trainingRow{Model: name, Engine: "gorgonia", Input: o.input, Batch: o.batch, Threads: o.threads,
+		Instructions: instructions, Versions: "Gorgonia " + versionOf("gorgonia.org/gorgonia") + ", " + kernels.OneDNN().String()}
 	if o.alone {
 		took, err := steps(cmd.Context(), step, nil, o.rounds)
 		ours.PeakRSSBytes = peakRSS()
@@ -101,7 +110,8 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 		return err
 	}
 	ours.Ratio = took[0].median() / took[1].median()
-	peer := trainingRow{Model: name, Engine: "onednn", Input: o.input, Batch: o.batch, Threads: o.threads}
+	peer := trainingRow{Model: name, Engine: "onednn", Input: o.input, Batch: o.batch, Threads: o.threads,
+		Instructions: kernels.OneDNN().InstructionSet, Versions: kernels.OneDNN().String()}
 	return errors.Join(g.printer(cmd).training(ours, took[0]), g.printer(cmd).training(peer, took[1]))
 }
 
@@ -158,10 +168,29 @@ func rssAlone(ctx context.Context, name string, o trainingBenchOptions) (int64, 
 }
 
 func (p printer) training(row trainingRow, took durations) error {
-	row.SecondsPerStep = took.median()
+	row.SecondsPerStep, row.FastestSeconds = took.median(), took.quantile(0)
 	row.ImagesPerSecond = float64(row.Batch) / row.SecondsPerStep
-	return p.row(row, "%-8s %-9s %d×%d  batch %d  %d threads  %.4f s a step  %.0f images/s  ratio %.2f  peak %d MB",
-		row.Model, row.Engine, row.Input, row.Input, row.Batch, row.Threads, row.SecondsPerStep, row.ImagesPerSecond, row.Ratio, row.PeakRSSBytes/1e6)
+	text := fmt.Sprintf("%-8s %-9s %d×%d  batch %d  %d threads  %.4f s a step (min %.4f)  %.0f images/s  %s",
+		row.Model, row.Engine, row.Input, row.Input, row.Batch, row.Threads, row.SecondsPerStep, row.FastestSeconds, row.ImagesPerSecond, row.Instructions)
+	if row.Ratio > 0 {
+		text += fmt.Sprintf("  ratio %.2f", row.Ratio)
+	}
+	if row.PeakRSSBytes > 0 {
+		text += fmt.Sprintf("  peak %d MB", row.PeakRSSBytes/1e6)
+	}
+	return p.row(row, "%s", text)
+}
+
+// versionOf returns the version of a module that this program is built with.
+func versionOf(module string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if d.Path == module {
+				return strings.TrimPrefix(d.Version, "v")
+			}
+		}
+	}
+	return "(unknown)"
 }
 
 func trainingNoise(n *architecture.Network, batch int) (images, labels []float32) {
