@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"assay/inference/onnx"
+	"assay/inference/whitening"
 	"assay/inspection"
 )
 
@@ -17,7 +18,7 @@ import (
 // triangle filter with half-pixel centres, as wide as one source pixel when
 // enlarging and as one target pixel when shrinking (bilinear with
 // antialiasing), clipped at the region's border, in fixed point; round to 8 bits;
-// multiply by Scale and add Offset in float32. Mirrored pictures give mirrored
+// multiply by Scale and add Offset in float32; whiten, where the model does. Mirrored pictures give mirrored
 // values exactly.
 //
 // Where the input asks for inspection.NormalizationDisc, the round part in the
@@ -36,6 +37,8 @@ type Preprocessor struct {
 
 	resizer resizer
 	disc    *disc // nil where the input takes the region as it is
+
+	whitening *whitening.Whitening // nil where the model has none
 }
 
 // NewPreprocessor returns a preprocessor for the input of one model. It fails
@@ -67,6 +70,7 @@ func NewModelPreprocessor(m *onnx.Model) (*Preprocessor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.Card.Name, err)
 	}
+	p.whitening = m.Whitening
 	return p, nil
 }
 
@@ -92,14 +96,12 @@ func (p *Preprocessor) Floats(img image.Image, region inspection.Rectangle, dst 
 	if err != nil {
 		return region, err
 	}
-	for i, v := range p.pixels {
-		dst[i] = p.table[v]
-	}
-	return region, nil
+	return region, p.Scale(p.pixels, dst)
 }
 
-// Scale writes the input values of 8-bit pixels, the second step of Floats, for
-// code that keeps pictures as pixels. dst must be as long as pixels.
+// Scale writes the input values of 8-bit pixels, the second step of Floats with
+// the model's whitening, for code that keeps pictures as pixels. dst must be as
+// long as pixels, and that Size where the model whitens.
 func (p *Preprocessor) Scale(pixels []uint8, dst []float32) error {
 	if len(pixels) != len(dst) {
 		return fmt.Errorf("%w: %d pixels into %d values", inspection.ErrModelInput, len(pixels), len(dst))
@@ -107,6 +109,13 @@ func (p *Preprocessor) Scale(pixels []uint8, dst []float32) error {
 	for i, v := range pixels {
 		dst[i] = p.table[v]
 	}
+	if p.whitening == nil {
+		return nil
+	}
+	if len(dst) != p.Size() {
+		return fmt.Errorf("%w: whitens %d values, not %d", inspection.ErrModelInput, p.Size(), len(dst))
+	}
+	p.whitening.Apply(dst, dst)
 	return nil
 }
 

@@ -21,7 +21,7 @@ const (
 	FlaggedShare = 0.01
 	// Margin widens the limit beyond what the held-back pictures need: the line's own changes of light and distance are
 	// not among them.
-	Margin = 1.5
+	Margin = 2
 )
 
 // Description says what the pictures that a model learnt from look like. It is
