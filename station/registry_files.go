@@ -22,7 +22,7 @@ func (r *Registry) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(r.dir, 0o750); err != nil {
 		return nil, storageError(err)
 	}
-	f, err := os.OpenFile(filepath.Join(r.dir, "promotions.lock"), os.O_CREATE|os.O_RDWR, 0o640)
+	f, err := os.OpenFile(filepath.Join(r.dir, "promotions.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, storageError(err)
 	}
@@ -69,7 +69,7 @@ func publish(temporary, file string) error {
 	if !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOTSUP) && !errors.Is(err, unix.ENOSYS) {
 		return err
 	}
-	taken, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	taken, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

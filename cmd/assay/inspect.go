@@ -72,16 +72,8 @@ func inspect(cmd *cobra.Command, g *globals, o inspectOptions) (err error) {
 	if err != nil {
 		return usage(err)
 	}
-	if o.limit < 0 || o.threads < 0 {
-		return usage(errors.New("--limit and --threads want 0 or more"))
-	}
-	if _, known := engines()[cmp.Or(o.engine, "native")]; !known {
-		return usage(errors.New("--engine wants native or opencv"))
-	}
-	if cmd.Flags().Changed("model") {
-		if err := station.CheckModel(o.model); err != nil {
-			return err // before a log is made for nothing
-		}
+	if err := o.check(cmd); err != nil {
+		return err // before a log is made for nothing
 	}
 	p, err := g.params()
 	if err != nil {
@@ -114,6 +106,20 @@ func inspect(cmd *cobra.Command, g *globals, o inspectOptions) (err error) {
 		err = plainError{errors.New(plural(n, "picture") + " could not be read and were left out; every other one was judged")}
 	}
 	return err
+}
+
+// check refuses values that no station takes.
+func (o inspectOptions) check(cmd *cobra.Command) error {
+	if o.limit < 0 || o.threads < 0 {
+		return usage(errors.New("--limit and --threads want 0 or more"))
+	}
+	if _, known := engines()[cmp.Or(o.engine, "native")]; !known {
+		return usage(errors.New("--engine wants native or opencv"))
+	}
+	if cmd.Flags().Changed("model") {
+		return station.CheckModel(o.model)
+	}
+	return nil
 }
 
 // prepare applies the recipe, which is the one for the kind of source unless

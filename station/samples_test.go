@@ -1,0 +1,167 @@
+package station
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"assay/inspection"
+
+	"github.com/stretchr/testify/require"
+)
+
+func importFolder(t *testing.T, s *Station, dir string, split SplitKind) DatasetReport {
+	t.Helper()
+	r, err := s.ImportDataset(t.Context(), DatasetChoice{Kind: DatasetFolder, Folder: dir}, split, nil)
+	require.NoError(t, err)
+	return r
+}
+
+func TestAnImportIsASnapshotThatStays(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	dir := filepath.Join(t.TempDir(), "parts")
+	writeSamples(t, dir, 30)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "normal", "zz.png"), []byte("cut off"), 0o600))
+	data, err := os.ReadFile(filepath.Join(dir, "normal", "000.png"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "normal", "copy.png"), data, 0o600))
+
+	r := importFolder(t, s, dir, SplitGrouped)
+	require.Empty(t, r.Problem)
+	require.Equal(t, 61, r.Train.Total()+r.Validation.Total()+r.Test.Total())
+	require.Positive(t, r.Test.Normal)
+	require.Positive(t, r.Test.Defective)
+	require.Equal(t, 1, r.ExactDuplicates)
+	require.Equal(t, 60, r.Groups)
+	require.Zero(t, r.Crossing)
+	require.Equal(t, []string{"normal/zz.png"}, r.Unreadable)
+	require.NotEmpty(t, r.Sizes)
+
+	images, err := s.SampleImages(t.Context(), r.Snapshot)
+	require.NoError(t, err)
+	at := slices.IndexFunc(images, func(i SampleImage) bool {
+		return i.Class == "normal" && i.Part == "train" && i.Name > "normal/000.png" && i.Name[7] == '0' && !i.Excluded
+	})
+	train := images[at]
+	_, err = s.RelabelSample(r.Snapshot, train.Digest, "defective", "Ada", " ")
+	require.ErrorIs(t, err, inspection.ErrBadDataset, "a reason is needed")
+	relabelled, err := s.RelabelSample(r.Snapshot, train.Digest, "defective", "Ada", "a crack")
+	require.NoError(t, err)
+	require.Equal(t, 1, relabelled.Relabelled)
+	require.NotEqual(t, r.Snapshot, relabelled.Snapshot, "a version never changes")
+	require.Equal(t, r.Sizes, relabelled.Sizes)
+	excluded, err := s.ExcludeSample(relabelled.Snapshot, train.Digest, "Ada", "blurred")
+	require.NoError(t, err)
+	require.Equal(t, r.Excluded+1, excluded.Excluded)
+
+	again := importFolder(t, s, dir, SplitGrouped)
+	require.Equal(t, r.Excluded+1, again.Excluded, "what a person decided stays")
+	require.Equal(t, r.Test, again.Test, "the test part stays as it is")
+	list, err := s.Snapshots()
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Equal(t, again.Snapshot, list[0].Snapshot)
+
+	picture, err := s.SamplePicture(t.Context(), again.Snapshot, train.Digest)
+	require.NoError(t, err, "an excluded picture can still be looked at")
+	require.Equal(t, 32, picture.Bounds().Dx())
+}
+
+func TestPicturesThatAreGoneStartTheSetAnew(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	dir := filepath.Join(t.TempDir(), "parts")
+	writeSamples(t, dir, 24)
+	importFolder(t, s, dir, SplitGrouped)
+	require.NoError(t, os.Remove(filepath.Join(dir, "normal", "003.png")))
+	r := importFolder(t, s, dir, SplitGrouped)
+	require.Empty(t, r.Problem)
+	require.Equal(t, 47, r.Train.Total()+r.Validation.Total()+r.Test.Total())
+	require.Contains(t, r.Warnings[len(r.Warnings)-1], "could not be carried on")
+}
+
+func TestSetsThatCannotBeTrainedOnSaySo(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	empty := t.TempDir()
+	one := filepath.Join(t.TempDir(), "one")
+	require.NoError(t, os.MkdirAll(filepath.Join(one, "normal"), 0o750))
+	writePicture(t, filepath.Join(one, "normal", "a.png"), 1)
+	for _, c := range []DatasetChoice{{Kind: DatasetFolder, Folder: empty}, {Kind: DatasetFolder, Folder: one}, {Kind: DatasetFolder, Folder: "/does/not/exist"}, {}} {
+		r, err := s.ImportDataset(t.Context(), c, "", nil)
+		require.NoError(t, err)
+		require.NotEmpty(t, r.Problem, c.Folder)
+	}
+	list, err := s.Snapshots()
+	require.NoError(t, err)
+	require.Empty(t, list, "nothing half-made is kept")
+	_, err = s.SampleImages(t.Context(), "nobody@1")
+	require.ErrorIs(t, err, inspection.ErrNotFound)
+}
+
+// reviewedLog is a log of pictures, each reviewed as its final verdict says.
+type reviewedLog struct {
+	memoryLog
+	files map[string]string
+}
+
+func (l *reviewedLog) List(context.Context, Query) (Page, error) {
+	return Page{Records: l.records}, nil
+}
+func (l *reviewedLog) Image(id string) ([]byte, string, error) {
+	data, err := os.ReadFile(l.files[id])
+	return data, "image/png", err
+}
+
+func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
+	dir := t.TempDir()
+	writeSamples(t, dir, 24)
+	log := &reviewedLog{files: map[string]string{}}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*.png"))
+	require.NoError(t, err)
+	for i, file := range files {
+		id := "01K0000000000000000000" + string(rune('A'+i/24)) + string(rune('A'+i%24))
+		verdict := inspection.Pass
+		if filepath.Base(filepath.Dir(file)) == "defective" {
+			verdict = inspection.Fail
+		}
+		log.files[id] = file
+		log.records = append(log.records, inspection.Record{ID: id, MediaType: "image/png", Supervisor: &inspection.Decision{Verdict: verdict}})
+	}
+	s := newTestStation(t, log, 0)
+	choice := DatasetChoice{Kind: DatasetReviewed}
+	r, err := s.ImportDataset(t.Context(), choice, SplitRandom, nil)
+	require.NoError(t, err)
+	require.Empty(t, r.Problem)
+	before := r.Train.Defective + r.Validation.Defective + r.Test.Defective
+	require.Equal(t, 24, before)
+
+	log.records[0].Supervisor = &inspection.Decision{Verdict: inspection.Pass} // reviewed once more
+	log.files = nil                                                            // and dropped by the log's retention since
+	r, err = s.ImportDataset(t.Context(), choice, SplitRandom, nil)
+	require.NoError(t, err)
+	require.Equal(t, 23, r.Train.Defective+r.Validation.Defective+r.Test.Defective)
+	require.Equal(t, 1, r.Relabelled)
+}
+
+func TestPreviewShowsSeededVariants(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	dir := filepath.Join(t.TempDir(), "parts")
+	writeSamples(t, dir, 24)
+	r := importFolder(t, s, dir, SplitRandom)
+	p, err := s.PreviewAugmentations(t.Context(), r.Snapshot, "", "rotate=90,noise=5", 3, 8, 48)
+	require.NoError(t, err)
+	require.Len(t, p.Variants, 8)
+	require.NotEmpty(t, p.Name)
+	require.Equal(t, 48, p.Original.Bounds().Dx())
+	require.NotEqual(t, p.Variants[0], p.Variants[1])
+	same, err := s.PreviewAugmentations(t.Context(), r.Snapshot, "", "rotate=90,noise=5", 3, 8, 48)
+	require.NoError(t, err)
+	require.Equal(t, p, same)
+	_, err = s.PreviewAugmentations(t.Context(), r.Snapshot, "", "swirl", 3, 8, 48)
+	require.Error(t, err)
+	for _, a := range s.Augmentations() {
+		_, err := s.PreviewAugmentations(t.Context(), r.Snapshot, "", a.Name, 3, 1, 48)
+		require.NoError(t, err, a.Name)
+	}
+}
