@@ -158,7 +158,8 @@ func (s *scratch) retouch(from plane, v *variant, channel uint64) plane {
 		}
 		translate(to[low:high], in[low:high], &s.tables[0])
 		if v.background.radius > 0 {
-			l, h := chord(centreX, float64(y)-centreY, v.background.radius*half, from.width)
+			// The circle stays off the border: what is filled in from outside goes on with the new background.
+			l, h := chord(centreX, float64(y)-centreY, min(v.background.radius*half, half-1), from.width)
 			v.background.paint(to, 0, l, from, y, &random)
 			v.background.paint(to, h, from.width, from, y, &random)
 		}
