@@ -83,7 +83,7 @@ func TestExact(t *testing.T) {
 		shape   Shape
 		n       int
 		epsilon float64
-	}{{Shape{1, 8, 8}, 200, 1e-3}, {Shape{3, 5, 4}, 150, 1e-4}, {Shape{1, 20, 20}, 900, 1e-2}, {Shape{1, 9, 7}, 30, 0.1}} {
+	}{{Shape{1, 8, 8}, 200, 1e-3}, {Shape{3, 5, 4}, 150, 1e-4}, {Shape{1, 17, 17}, 400, 1e-2}, {Shape{1, 9, 7}, 30, 0.1}} {
 		samples := pictures(c.n, c.shape, 0.05)
 		w := fit(t, samples, c.shape, Options{Components: c.shape.Size(), Epsilon: c.epsilon})
 		mean, matrix := exact(samples, c.epsilon)
@@ -129,7 +129,7 @@ func TestLeavesNoCovariance(t *testing.T) {
 		{Shape{1, 60, 45}, Options{Components: 12, Grid: 24}},
 		{Shape{3, 31, 31}, Options{Components: 10, Grid: 16}},
 	} {
-		samples := pictures(300, c.shape, 0.02)
+		samples := pictures(200, c.shape, 0.02)
 		w := fit(t, samples, c.shape, c.o)
 		require.Equal(t, c.o.Components, w.Components())
 		components := unfold(w)
@@ -187,7 +187,7 @@ func requireIdentity(t *testing.T, m *mat.Dense, tolerance float64) {
 // TestGridLosesLittle: half the nodes hold nearly all of the variance that all hold.
 func TestGridLosesLittle(t *testing.T) {
 	shape := Shape{1, 64, 64}
-	samples := pictures(200, shape, 0.01)
+	samples := pictures(100, shape, 0.01)
 	full, coarse := fit(t, samples, shape, Options{Components: 16, Grid: 64}), fit(t, samples, shape, Options{Components: 16, Grid: 32})
 	require.Less(t, full.Explained(), 1.0)
 	require.InDelta(t, full.Explained(), coarse.Explained(), 0.02)

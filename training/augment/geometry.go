@@ -28,7 +28,8 @@ func (m matrix) then(n matrix) matrix {
 	return out
 }
 
-func (m matrix) affine() bool { return m[2] == [3]float64{0, 0, 1} }
+// affine reports whether the factor is 1 everywhere.
+func (m *matrix) affine() bool { return m[2] == [3]float64{0, 0, 1} }
 
 func linear(a, b, c, d float64) matrix { return matrix{{a, b, 0}, {c, d, 0}, {0, 0, 1}} }
 

@@ -77,7 +77,7 @@ func (s *sampler) place(x, y int) (float64, float64) {
 	m, fx, fy := &s.matrix, float64(x), float64(y)
 	u := m[0][0]*fx + m[0][1]*fy + m[0][2]
 	v := m[1][0]*fx + m[1][1]*fy + m[1][2]
-	if m[2] == [3]float64{0, 0, 1} {
+	if m.affine() {
 		return u, v
 	}
 	w := 1 / (m[2][0]*fx + m[2][1]*fy + m[2][2])

@@ -107,7 +107,7 @@ func stream(name string, seed uint64, index int) *rand.Rand {
 // settings are what is drawn for one picture.
 type settings struct {
 	brightness, contrast float64 // factors
-	ramp, direction      float64 // of light: fraction in the farthest corner, and towards where, in radians
+	rampX, rampY         float64 // of light: fractions at the right and lower border
 	spot, spotX, spotY   float64 // of light: fraction at its centre, and its place as fractions of the sides
 	spotRadius           float64 // its deviation as a fraction of the longer side
 	blur                 float64 // deviation in pixels of a picture 300 wide
@@ -132,7 +132,9 @@ func drawLight(r *rand.Rand, s *settings) {
 	if spot {
 		s.spot, s.spotX, s.spotY, s.spotRadius = amount, x, y, radius
 	} else {
-		s.ramp, s.direction = amount, direction
+		sin, cos := math.Sincos(direction)
+		farthest := math.Abs(sin) + math.Abs(cos) // the corner that gets the whole amount
+		s.rampX, s.rampY = amount/farthest*cos, amount/farthest*sin
 	}
 }
 

@@ -94,7 +94,7 @@ func (p picture) sample(out picture, i int, x, y float64) {
 
 // tone changes light, contrast and brightness in place; values stay 0 to 255.
 func (s *settings) tone(p picture) {
-	if s.brightness == 1 && s.contrast == 1 && s.ramp == 0 && s.spot == 0 {
+	if s.brightness == 1 && s.contrast == 1 && s.rampX == 0 && s.rampY == 0 && s.spot == 0 {
 		return
 	}
 	middle := p.mean()
@@ -122,12 +122,7 @@ func (p picture) mean() float64 {
 
 // light is the factor at a pixel.
 func (s *settings) light(x, y float64, p picture) float64 {
-	factor := 1.0
-	if s.ramp != 0 {
-		sin, cos := math.Sincos(s.direction)
-		farthest := math.Abs(sin) + math.Abs(cos)
-		factor += s.ramp / farthest * (cos*(2*x/float64(p.width)-1) + sin*(2*y/float64(p.height)-1))
-	}
+	factor := 1 + s.rampX*(2*x/float64(p.width)-1) + s.rampY*(2*y/float64(p.height)-1)
 	if s.spot != 0 {
 		dx, dy := x-s.spotX*float64(p.width), y-s.spotY*float64(p.height)
 		radius := s.spotRadius * float64(max(p.width, p.height))
