@@ -272,3 +272,14 @@ func TestControlsAreLargeEnoughForGloves(t *testing.T) {
 		require.GreaterOrEqual(t, s.Size().Height, float32(40), s.PlaceHolder)
 	}
 }
+
+func TestAnUnfamiliarPictureIsSaidBesideReview(t *testing.T) {
+	p, f := newPage(t)
+	r := uitest.Record(1, 0.02, time.Now())
+	r.Familiarity = &inspection.Familiarity{Distance: 1.42, Limit: 1, Unfamiliar: true}
+	r.Machine.Verdict, r.Machine.Reason = inspection.Review, inspection.ReasonUnfamiliar
+	f.Station.Judge(r, image.NewRGBA(image.Rect(0, 0, 64, 48)))
+	f.Until(t, "verdict", func() bool { return p.part.band.Verdict() == inspection.Review })
+	require.Equal(t, "unfamiliar: 1.42", p.part.band.Note())
+	require.Equal(t, "1.42 of 1.00", p.part.like.Text())
+}

@@ -24,10 +24,10 @@ type part struct {
 	band  *widgets.Band
 	panel fyne.CanvasObject
 
-	crop                           *widgets.Picture
-	score, limits, name, took, who *widgets.Text
-	first, second                  *widgets.Button
-	drawn                          judged // what the crop shows
+	crop                                 *widgets.Picture
+	score, limits, like, name, took, who *widgets.Text
+	first, second                        *widgets.Button
+	drawn                                judged // what the crop shows
 }
 
 func newPart(p *Page) *part {
@@ -35,11 +35,11 @@ func newPart(p *Page) *part {
 	value := func() *widgets.Text {
 		return widgets.NewText("–", base.ColorNameForeground, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignTrailing)
 	}
-	v.score, v.limits, v.name, v.took, v.who = value(), value(), value(), value(), value()
+	v.score, v.limits, v.like, v.name, v.took, v.who = value(), value(), value(), value(), value(), value()
 	v.first = widgets.NewButton("", p.Confirm)
 	v.second = widgets.NewButton("", p.Overrule)
 	facts := container.NewVBox(
-		fact("Score", v.score), fact("Thresholds", v.limits), fact("Part", v.name), fact("Took", v.took), fact("Operator", v.who))
+		fact("Score", v.score), fact("Thresholds", v.limits), fact("Unlike training", v.like), fact("Part", v.name), fact("Took", v.took), fact("Operator", v.who))
 	buttons := container.NewGridWithColumns(2, v.first, v.second)
 	v.panel = widgets.NewPanel(container.NewBorder(nil, widgets.MinSize(0, 52, buttons), nil, nil,
 		widgets.NewRatio(0.5, v.crop, container.NewBorder(facts, nil, nil, nil))))
@@ -61,6 +61,11 @@ func (v *part) show(r inspection.Record, note string) {
 	v.band.Set(r.Final().Verdict, note)
 	v.score.SetText(fmt.Sprintf("%.3f", r.Score))
 	v.limits.SetText(fmt.Sprintf("%.2f / %.2f", r.Thresholds.Pass, r.Thresholds.Fail))
+	v.like.SetText(likeness(r))
+	v.like.SetColor(base.ColorNameForeground)
+	if unfamiliar(r) {
+		v.like.SetColor(theme.ColorReview)
+	}
 	v.name.SetText(partName(r))
 	v.took.SetText(fmt.Sprintf("%.1f ms", r.LatencyMS))
 	v.who.SetText(decided(r))
@@ -87,6 +92,17 @@ func idleWord(state station.SourceState) string {
 		return "READY"
 	}
 	return "IDLE"
+}
+
+// unfamiliar reports whether the machine withheld its verdict because the picture is unlike what the model learnt from.
+func unfamiliar(r inspection.Record) bool { return r.Machine.Reason == inspection.ReasonUnfamiliar }
+
+// likeness says how far the picture is from those that the model learnt from, and from where on that is too far.
+func likeness(r inspection.Record) string {
+	if r.Familiarity == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f of %.2f", r.Familiarity.Distance, r.Familiarity.Limit)
 }
 
 func partName(r inspection.Record) string {
@@ -157,6 +173,12 @@ func (p *Page) showPart() {
 	note := "newest"
 	if picked {
 		note = "OLDER " + r.Time.Local().Format("15:04:05")
+	}
+	if unfamiliar(r) && r.Operator == nil {
+		note = "unfamiliar"
+		if r.Familiarity != nil {
+			note = fmt.Sprintf("unfamiliar: %.2f", r.Familiarity.Distance)
+		}
 	}
 	if r.Operator != nil && r.Operator.Verdict != r.Machine.Verdict && r.Machine.Verdict != inspection.Review {
 		note = "machine: " + widgets.Word(r.Machine.Verdict)

@@ -156,8 +156,8 @@ func (d *detail) enable() {
 }
 
 func factText(r inspection.Record) string {
-	text := fmt.Sprintf("Score %.4f, pass below %.2f, fail from %.2f. Model %s %d (%s), engine %s, %.1f ms.\n",
-		r.Score, r.Thresholds.Pass, r.Thresholds.Fail, r.Model.Name, r.Model.Version, short(r.Model.SHA256), r.Engine, r.LatencyMS)
+	text := fmt.Sprintf("Score %.4f, pass below %.2f, fail from %.2f.%s Model %s %d (%s), engine %s, %.1f ms.\n",
+		r.Score, r.Thresholds.Pass, r.Thresholds.Fail, likeness(r.Familiarity), r.Model.Name, r.Model.Version, short(r.Model.SHA256), r.Engine, r.LatencyMS)
 	text += r.Time.Local().Format("2006-01-02 15:04:05") + ", " + r.Source
 	if r.Image != "" {
 		text += ", " + r.Image
@@ -170,6 +170,14 @@ func factText(r inspection.Record) string {
 		}
 	}
 	return text + fmt.Sprintf(", %d × %d pixels. Record %s", r.Width, r.Height, r.ID)
+}
+
+// likeness says how unlike the model's training pictures a picture is, where the model can tell.
+func likeness(f *inspection.Familiarity) string {
+	if f == nil {
+		return ""
+	}
+	return fmt.Sprintf(" Unlike training %.2f, limit %.2f.", f.Distance, f.Limit)
 }
 
 func short(digest string) string { return digest[:min(8, len(digest))] }

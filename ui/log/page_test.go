@@ -11,6 +11,7 @@ import (
 	"assay/inspection"
 	"assay/station"
 	"assay/ui/uitest"
+	"assay/ui/widgets"
 )
 
 var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -254,4 +255,16 @@ func TestPartsAreGroupedInThousands(t *testing.T) {
 	require.Equal(t, "999 parts", parts(999))
 	require.Equal(t, "1,204 parts", parts(1204))
 	require.Equal(t, "1,000,000 parts", parts(1000000))
+}
+
+func TestAnUnfamiliarPictureIsSaid(t *testing.T) {
+	r := uitest.Record(1, 0.02, time.Now())
+	require.NotContains(t, factText(r), "Unlike")
+	r.Familiarity = &inspection.Familiarity{Distance: 1.42, Limit: 1, Unfamiliar: true}
+	r.Machine.Verdict, r.Machine.Reason = inspection.Review, inspection.ReasonUnfamiliar
+	require.Contains(t, factText(r), "Unlike training 1.42, limit 1.00.")
+	row := newRow(widgets.NewThumbnails(uitest.NewFixture(t).Host.Tasks, 1, func(string) (image.Image, error) { return nil, inspection.ErrNotFound }))
+	row.set(r, time.Now())
+	require.Equal(t, "unfamiliar: 1.42, limit 1.00", row.where.Text())
+	require.Equal(t, inspection.Review, row.machine.Verdict())
 }

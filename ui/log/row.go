@@ -74,11 +74,24 @@ func (r *row) set(record inspection.Record, now time.Time) {
 	r.score.SetText(fmt.Sprintf("%.3f", record.Score))
 	r.model.SetText(fmt.Sprintf("%s %d", record.Model.Name, record.Model.Version))
 	r.where.SetText(where(record))
+	r.where.SetColor(theme.ColorMuted)
+	if record.Machine.Reason == inspection.ReasonUnfamiliar {
+		r.where.SetText(unfamiliar(record))
+		r.where.SetColor(theme.ColorReview)
+	}
 	if record.Reviewed() {
 		r.final.Set(record.Final().Verdict)
 		return
 	}
 	r.final.Set("")
+}
+
+// unfamiliar says that a picture is unlike what the model learnt from, and how far.
+func unfamiliar(r inspection.Record) string {
+	if r.Familiarity == nil {
+		return "unfamiliar"
+	}
+	return fmt.Sprintf("unfamiliar: %.2f, limit %.2f", r.Familiarity.Distance, r.Familiarity.Limit)
 }
 
 func where(r inspection.Record) string {

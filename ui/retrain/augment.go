@@ -26,6 +26,7 @@ type augment struct {
 	rows    []*augmentRow
 	fill    *widgets.Select
 	text    *widget.Label
+	help    *widgets.Text
 	preview *preview
 	touched bool // a person has chosen
 }
@@ -52,11 +53,15 @@ func newAugment(p *Page) *augment {
 	}
 	a.preset = widgets.NewSegmentedGrid(4, keys, labels, a.usePreset)
 	list := container.New(layout.NewCustomPaddedVBoxLayout(0))
+	a.help = widgets.NewText("What each kind does is said here as you turn it on.", theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignLeading)
 	for _, c := range p.station.Augmentations() {
 		if c.Name == "fill" {
 			continue // has a choice of its own
 		}
-		row := newAugmentRow(c, a.moved)
+		row := newAugmentRow(c, func() {
+			a.help.SetText(c.Help)
+			a.moved()
+		})
 		a.rows = append(a.rows, row)
 		list.Add(row.root)
 	}
@@ -67,9 +72,9 @@ func newAugment(p *Page) *augment {
 	a.text, words = widgets.NewParagraph("")
 	a.text.Selectable = true
 	a.text.TextStyle.Monospace = true
-	foot := container.NewVBox(widget.NewSeparator(), widgets.NewCaption("As in  assay train --augment"), words)
+	foot := container.NewVBox(widget.NewSeparator(), a.help, widgets.NewCaption("As in  assay train --augment"), words)
 	a.preview = newPreview(a)
-	left := container.NewBorder(container.NewVBox(widgets.NewHeading("Variants of each picture"), a.preset, gap()), foot, nil, nil, container.NewVScroll(list))
+	left := container.NewBorder(container.NewVBox(widgets.NewHeading("Variants of each picture"), a.preset, gap()), foot, nil, nil, scrolled(list))
 	a.root = widgets.NewRatio(0.4, widgets.NewPanel(left), a.preview.root)
 	a.usePresetNames("flips")
 	return a
@@ -203,7 +208,7 @@ func newAugmentRow(kind station.Augmentation, moved func()) *augmentRow {
 			moved()
 		}
 	})
-	var slider fyne.CanvasObject = layout.NewSpacer()
+	slider := layout.NewSpacer()
 	if kind.Max > kind.Min {
 		r.slider = widgets.NewSlider(kind.Min, kind.Max, (kind.Max-kind.Min)/sliderSteps, func(v float64) {
 			r.amount = v

@@ -1,7 +1,6 @@
 package retrain
 
 import (
-	"context"
 	"image"
 	"strings"
 	"sync/atomic"
@@ -309,15 +308,6 @@ func (c *sampleCell) set(s station.SampleImage) {
 
 // CreateRenderer is part of fyne.Widget.
 func (c *sampleCell) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(c.body) }
-
-// pictureOf loads a sample's picture, ready to be drawn.
-func (p *Page) pictureOf(ctx context.Context, snapshot, digest string) (*image.RGBA, error) {
-	img, err := p.station.SamplePicture(ctx, snapshot, digest)
-	if err != nil {
-		return nil, err
-	}
-	return drawable(img), nil
-}
 
 // drawable returns an image as the graphics card takes it.
 func drawable(img image.Image) *image.RGBA {

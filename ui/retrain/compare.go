@@ -125,10 +125,10 @@ func (c *compare) update() {
 	c.basis.SetText(basis(*now))
 	c.candidate.set(*now)
 	c.current.set(*now)
-	c.scores.Set(histogram(now.Images, true, bins))
+	c.scores.Set(station.Histogram(now.Images, true, bins))
 	c.page.hide(c.current.root, now.Current == nil)
 	if now.Current != nil {
-		c.scoresNow.Set(histogram(now.Images, false, bins))
+		c.scoresNow.Set(station.Histogram(now.Images, false, bins))
 	} else {
 		c.scoresNow.Set(nil, nil)
 	}
@@ -204,6 +204,17 @@ func basis(c station.Comparison) string {
 		text += fmt.Sprintf(" This test part has been used %s.", times(c.TestUses))
 	}
 	return text
+}
+
+// half is the score from which an answer counts as defective in a comparison.
+const half = 0.5
+
+// score is what one of the two models says of an image.
+func score(c station.ComparedImage, candidate bool) float64 {
+	if candidate {
+		return c.Candidate
+	}
+	return c.Current
 }
 
 // differing returns the images on which the two models disagree.

@@ -3,8 +3,6 @@
 package retrain
 
 import (
-	"context"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -16,21 +14,6 @@ import (
 	"assay/ui/task"
 	"assay/ui/widgets"
 )
-
-// Station is what the page needs of a station.
-type Station interface {
-	Snapshot() station.Status
-	Models() ([]station.ModelInfo, error)
-	TrainingChanged() *station.Signal[station.TrainingStatus]
-	TrainingStatus() station.TrainingStatus
-	AugmentationNames() []string
-	InspectDataset(ctx context.Context, c station.DatasetChoice) (station.DatasetSummary, error)
-	StartTraining(r station.TrainingRequest) error
-	StopTraining()
-	CancelTraining()
-	Promote(name string, version int, by, reason string) error
-	ImportModel(ctx context.Context, file string) (station.ModelInfo, error)
-}
 
 // The steps, in their order.
 const (
@@ -61,7 +44,7 @@ type step interface {
 
 // Page is the Retrain page. Its methods belong to the UI goroutine.
 type Page struct {
-	station Workbench
+	station Station
 	host    *host.Host
 	root    fyne.CanvasObject
 
@@ -90,7 +73,7 @@ type Page struct {
 
 // New returns the page; the station's signals reach it until Close.
 func New(s Station, h *host.Host) *Page {
-	p := &Page{station: workbench(s), host: h}
+	p := &Page{station: s, host: h}
 	p.set = newDataset(p)
 	p.samples, p.split, p.augment = newSamples(p), newSplit(p), newAugment(p)
 	p.train, p.compare, p.promote = newTrain(p), newCompare(p), newPromote(p)

@@ -48,7 +48,7 @@ func newReport(p *Page) *report {
 	r.normal, r.defective = bigNumber(theme.ColorPass), bigNumber(theme.ColorFail)
 	r.balance = widgets.NewBar(theme.ColorPass, theme.ColorFail)
 	r.balanceWords = widgets.NewText("", theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignTrailing)
-	r.facts = newFactList(p, "Sizes", "Colour", "Unreadable", "Exact copies", "Same picture, two labels", "Changed by hand")
+	r.facts = newFactList(p, "Sizes", "Colour", "Unreadable", "Exact copies", "Conflicting labels", "Changed by hand")
 	r.facts.onShow(factUnreadable, func() { r.list("Files that cannot be read", r.page.set.report.Unreadable) })
 	r.facts.onShow(factConflicts, func() { r.list("The same picture with different labels", r.page.set.report.Conflicts) })
 	counts := container.NewGridWithColumns(2, classCount(inspection.Pass, "Sound parts", r.normal), classCount(inspection.Fail, "Defective parts", r.defective))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -273,10 +272,6 @@ func (n *notice) set(state widgets.StepState, text string) {
 		n.page.stale = true
 	}
 	n.page.hide(n.row, text == "")
-}
-
-func join(sentences ...string) string {
-	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
 }
 
 // Look takes a folder and reads what it holds.

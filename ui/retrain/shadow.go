@@ -72,13 +72,13 @@ func (s *shadow) update() {
 		s.promote.page.rename(s.toggle, "Stop the shadow  (H)", widget.MediumImportance, !s.starts.Busy())
 		s.empty.SetText("No disagreement so far.")
 	} else {
-		s.words.SetText("The chosen model judges live parts beside the one in use, and nobody sees its verdicts.")
+		s.words.SetText("The chosen model judges live parts too; nobody sees its verdicts.")
 		words := "Start as shadow  (H)"
 		if ok {
 			words = "Start " + modelName(target.Ref) + " as shadow  (H)"
 		}
 		s.promote.page.rename(s.toggle, words, widget.MediumImportance, ok && !target.Active && !s.starts.Busy())
-		s.empty.SetText("Parts on which the two disagree are listed here; a click shows the part in the log.")
+		s.empty.SetText("Parts on which the two disagree are listed here.")
 	}
 	s.shown = now.Disagreements
 	s.list.Refresh()

@@ -89,11 +89,22 @@ func (t *thresholds) set(chosen inspection.Thresholds, moved bool) {
 
 // row shows what thresholds cost: defects that pass, sound parts that fail, and what a person has to look at.
 func (t *thresholds) row(i int, images []station.ComparedImage, candidate bool, limits inspection.Thresholds) {
-	escape, _ := ratesAt(images, candidate, limits.Pass)
-	_, refused := ratesAt(images, candidate, limits.Fail)
+	escape, _ := station.RatesAt(images, candidate, limits.Pass)
+	_, refused := station.RatesAt(images, candidate, limits.Fail)
 	for column, rate := range []float64{escape, refused, reviewShare(images, candidate, limits)} {
 		t.rates.Set(i, column, fmt.Sprintf("%.2f %%", 100*rate))
 	}
+}
+
+// reviewShare returns which share of the images lies between the thresholds, 0 to 1.
+func reviewShare(images []station.ComparedImage, candidate bool, limits inspection.Thresholds) float64 {
+	n := 0
+	for _, c := range images {
+		if limits.Judge(score(c, candidate)) == inspection.Review {
+			n++
+		}
+	}
+	return float64(n) / float64(max(1, len(images)))
 }
 
 // forPromotion returns the thresholds that a person has chosen, nil for the model's own.

@@ -2,7 +2,6 @@ package retrain
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"assay/inspection"
@@ -34,14 +33,6 @@ func percent(n, of int) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
-}
-
-func few(names []string) string {
-	const most = 3
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:most], ", ") + ", …"
 }
 
 // spell writes how long something takes.

@@ -29,7 +29,6 @@ type Station struct {
 	images   map[string]image.Image
 	failures map[string]error
 	calls    []string
-	summary  station.DatasetSummary
 	models   []station.ModelInfo
 	bench    bench
 }
@@ -44,7 +43,6 @@ func New() *Station {
 		trained:  station.TrainingStatus{State: station.TrainingIdle},
 		images:   make(map[string]image.Image),
 		failures: make(map[string]error),
-		summary:  station.DatasetSummary{Normal: 2875, Defective: 3758},
 		bench:    newBench(),
 		models:   []station.ModelInfo{Model("casting", 2), active(Model("casting", 3)), active(Model("demo", 1))},
 	}
@@ -101,13 +99,6 @@ func (s *Station) Change(f func(*station.Status)) {
 	status.Recent = slices.Clone(status.Recent)
 	s.mu.Unlock()
 	s.changed.Emit(status)
-}
-
-// SetSummary sets what InspectDataset returns.
-func (s *Station) SetSummary(d station.DatasetSummary) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.summary = d
 }
 
 // Show emits a frame.
@@ -338,17 +329,6 @@ func (s *Station) Image(id string) (image.Image, error) {
 // Thumbnail returns a record's image.
 func (s *Station) Thumbnail(id string) (image.Image, error) { return s.Image(id) }
 
-// InspectDataset returns the summary set.
-func (s *Station) InspectDataset(_ context.Context, c station.DatasetChoice) (station.DatasetSummary, error) {
-	err := s.call("InspectDataset", fmt.Sprintf("InspectDataset %s %s", c.Kind, c.Folder))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.summary, err
-}
-
-// AugmentationNames returns the names.
-func (s *Station) AugmentationNames() []string { return []string{"hflip", "vflip", "rotate"} }
-
 // StartTraining notes the call and tells that the training starts.
 func (s *Station) StartTraining(r station.TrainingRequest) error {
 	if err := s.call("StartTraining", fmt.Sprintf("StartTraining %s %s %d %v", r.Dataset.Folder, r.Name, r.Epochs, r.Augmentations)); err != nil {
@@ -369,11 +349,6 @@ func (s *Station) TrainingStatus() station.TrainingStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.trained
-}
-
-// Promote notes the call.
-func (s *Station) Promote(name string, version int, by, reason string) error {
-	return s.call("Promote", fmt.Sprintf("Promote %s %d %s %q", name, version, by, reason))
 }
 
 // ImportModel returns a model of that file's name.

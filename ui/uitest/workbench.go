@@ -238,7 +238,7 @@ func (s *Station) edit(snapshot, digest string, change func(*station.SampleImage
 func (s *Station) Augmentations() []station.Augmentation {
 	return []station.Augmentation{
 		{Name: "hflip", Label: "Flip left to right"}, {Name: "vflip", Label: "Flip top to bottom"}, {Name: "quarter", Label: "Quarter turns"},
-		{Name: "rotate", Label: "Rotate", Unit: "°", Max: 180, Default: 180}, {Name: "zoom", Label: "Zoom", Unit: "%", Max: 0.5, Default: 0.15},
+		{Name: "rotate", Label: "Rotate", Help: "Turned about the centre by up to this angle, either way.", Unit: "°", Max: 180, Default: 180}, {Name: "zoom", Label: "Zoom", Unit: "%", Max: 0.5, Default: 0.15},
 		{Name: "shear", Label: "Shear", Unit: "°", Max: 30, Default: 10}, {Name: "shift", Label: "Shift", Unit: "%", Max: 0.2, Default: 0.05},
 		{Name: "tilt", Label: "Tilt", Unit: "°", Max: 30, Default: 15}, {Name: "brightness", Label: "Brightness", Unit: "%", Max: 0.5, Default: 0.25},
 		{Name: "contrast", Label: "Contrast", Unit: "%", Max: 0.5, Default: 0.25}, {Name: "light", Label: "Uneven light", Unit: "%", Max: 0.6, Default: 0.3},

@@ -8,9 +8,11 @@ import (
 	"assay/station"
 )
 
-// Workbench is all that the page can use of a station.
-type Workbench interface {
-	Station
+// Station is what the page needs of a station.
+type Station interface {
+	Snapshot() station.Status
+	Models() ([]station.ModelInfo, error)
+	ImportModel(ctx context.Context, file string) (station.ModelInfo, error)
 	Samples
 	Trainings
 	Promotions
@@ -31,6 +33,11 @@ type Samples interface {
 
 // Trainings run a training and compare its result.
 type Trainings interface {
+	TrainingChanged() *station.Signal[station.TrainingStatus]
+	TrainingStatus() station.TrainingStatus
+	StartTraining(r station.TrainingRequest) error
+	StopTraining()
+	CancelTraining()
 	PauseTraining()
 	ContinueTraining()
 	InterruptedTraining() (station.TrainingRequest, bool)
