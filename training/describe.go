@@ -49,4 +49,3 @@ func (r Request) describe(l *Loop) (*familiarity.Description, error) {
 	}
 	return d, d.Calibrate(len(l.Validation), func(i int) []uint8 { return l.Set.Image(l.Validation[i]) })
 }
-

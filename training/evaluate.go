@@ -31,7 +31,7 @@ type EvaluateRequest struct {
 	Subject
 	// Items are the images, such as those of Select.
 	Items []dataset.Item
-	// Augment makes one seeded variant of each image; the zero value leaves them as they are.
+	// Augment makes one seeded variant of each image at the input's size; the zero value leaves them as they are.
 	Augment augment.Pipeline
 	Seed    uint64
 	// Batch is the number of images judged at once, at most what the engine was made for; 0 means 1.

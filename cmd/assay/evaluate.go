@@ -24,7 +24,7 @@ type evaluateOptions struct {
 	seed                                                     uint64
 	validation                                               float64
 	batch, threads                                           int
-	wrong, scores                                            bool
+	wrong, scores, perturb                                   bool
 }
 
 // evaluateRow is what `assay evaluate --json` prints; the report's fields are the contract's.
@@ -72,13 +72,14 @@ logged and counted in the data folder, for a test set that was looked at often p
 	f.StringVar(&o.split, "split", "", "how the test part is kept apart: official, random or grouped (default a snapshot's own, else official)")
 	f.StringVar(&o.fold, "fold", "", "judge this fold of near-duplicate groups, such as 2/5")
 	f.Float64Var(&o.validation, "validation", 0, fmt.Sprintf("share held back as the validation part (default %g)", dataset.DefaultShare))
-	f.StringVar(&o.augment, "augment", "", "judge one seeded variant of each image, such as hflip,rotate=180")
+	f.StringVar(&o.augment, "augment", "", "judge one seeded variant of each image, such as hflip,rotate=180; paper for the paper's augmented test")
 	f.StringVar(&o.engine, "engine", "native", "what runs the model: native or opencv")
 	f.StringVar(&o.part, "part", string(training.PartTest), "part to judge: test, train, validation, or auto for test where there is one and validation otherwise")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the split and of the augmentation")
 	f.IntVar(&o.batch, "batch", 32, "images judged at once")
 	f.IntVar(&o.threads, "threads", 0, "threads of the engine; 0 for its default")
 	f.BoolVar(&o.wrong, "wrong", false, "list the images judged wrongly")
+	f.BoolVar(&o.perturb, "perturb", false, "judge every image under each perturbation of a fixed suite, and print a row for each, their mean and the worst")
 	f.BoolVar(&o.scores, "scores", false, "list every image with its score")
 	return cmd
 }
@@ -86,7 +87,13 @@ logged and counted in the data folder, for a test set that was looked at often p
 func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 	e := evaluator{cmd: cmd, globals: g, options: o}
 	var err error
-	if e.augment, err = augment.Parse(o.augment); err != nil {
+	if o.augment != paperAugmented {
+		e.augment, err = augment.Parse(o.augment)
+	}
+	if o.perturb && o.augment != "" {
+		err = errors.New("--perturb has its own variants: leave --augment out")
+	}
+	if err != nil {
 		return usage(err)
 	}
 	if _, known := engines()[o.engine]; !known || o.batch < 1 {
@@ -111,8 +118,14 @@ func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 	if err := e.selectItems(split); err != nil {
 		return err
 	}
+	if o.perturb {
+		return e.perturb()
+	}
 	return e.run()
 }
+
+// paperAugmented is the --augment that stands for the paper's augmented test.
+const paperAugmented = "paper"
 
 // evaluator is one run of the command.
 type evaluator struct {
@@ -177,7 +190,14 @@ func (e *evaluator) run() error {
 }
 
 func (e *evaluator) evaluate(m *onnx.Model) (evaluation training.Evaluation, err error) {
-	subject, err := openSubject(m, e.options.engine, inference.EngineOptions{Threads: e.options.threads, Batch: e.options.batch})
+	if e.options.augment == paperAugmented {
+		evaluations, err := e.variants([]*onnx.Model{m}, []training.Variant{training.PaperAugmented()})
+		if err != nil {
+			return evaluation, err
+		}
+		return evaluations[0][0], nil
+	}
+	subject, err := openSubject(m, e.options.engine, e.engineOptions())
 	if err != nil {
 		return evaluation, err
 	}
@@ -185,6 +205,51 @@ func (e *evaluator) evaluate(m *onnx.Model) (evaluation training.Evaluation, err
 	return training.Evaluate(e.cmd.Context(), training.EvaluateRequest{
 		Subject: subject, Items: e.items, Augment: e.augment, Seed: e.options.seed, Batch: e.options.batch, Progress: e.progress(),
 	})
+}
+
+func (e *evaluator) engineOptions() inference.EngineOptions {
+	return inference.EngineOptions{Threads: e.options.threads, Batch: e.options.batch}
+}
+
+// perturb prints the table of the perturbation suite, for each model.
+func (e *evaluator) perturb() error {
+	variants := training.PerturbationSuite()
+	evaluations, err := e.variants(e.models, variants)
+	if err != nil {
+		return err
+	}
+	out := e.globals.printer(e.cmd)
+	for i, m := range e.models {
+		for _, row := range training.Perturbations(m.Card.Name, variants, evaluations[i]) {
+			name := row.Perturbation
+			if row.Of != "" {
+				name += " (" + row.Of + ")"
+			}
+			err := out.row(row, "%-10s %-22s %6.2f %%  (%.2f to %.2f) of %d   defective recall %.2f %%", row.Model, name,
+				row.Accuracy, row.CI95[0], row.CI95[1], row.N, row.DefectiveRecall)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// variants judges every model on every variant of the images.
+func (e *evaluator) variants(models []*onnx.Model, variants []training.Variant) (evaluations [][]training.Evaluation, err error) {
+	request := training.VariantRequest{Variants: variants, Items: e.items, Seed: e.options.seed, Batch: e.options.batch}
+	for _, m := range models {
+		subject, failed := openSubject(m, e.options.engine, e.engineOptions())
+		if failed != nil {
+			return nil, failed
+		}
+		defer func() { err = errors.Join(err, subject.Engine.Close()) }()
+		request.Subjects = append(request.Subjects, subject)
+	}
+	if progress := e.progress(); progress != nil {
+		request.Progress = func(done, total int) { progress(training.StageJudge, done, total) }
+	}
+	return training.EvaluateVariants(e.cmd.Context(), request)
 }
 
 // progress tells the window how far it is; a person at a terminal waits seconds.

@@ -241,3 +241,32 @@ func TestAdaptDrawsTheCurve(t *testing.T) {
 	_, out, _ = assay(t, dir, "models", "show", "demo@2", "--json")
 	require.Contains(t, out, "assay adapt --model demo --dataset "+parts)
 }
+
+// TestPerturbPrintsATable for both models, and judges the paper's augmented test
+// the same for all.
+func TestPerturbPrintsATable(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 12)
+	code, out, messages := assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--beside", "casting", "--perturb", "--json")
+	require.Equal(t, exitDone, code, messages)
+	rows := decodeRows[training.PerturbationRow](t, out)
+	half := len(training.PerturbationSuite()) + 2
+	require.Len(t, rows, 2*half)
+	require.Equal(t, []string{"none", "mean", "worst"}, []string{rows[0].Perturbation, rows[half-2].Perturbation, rows[half-1].Perturbation})
+	require.Equal(t, "casting", rows[half].Model)
+	sum, least := 0.0, 100.0
+	for _, row := range rows[1 : half-2] {
+		sum, least = sum+row.Accuracy, min(least, row.Accuracy)
+		require.Equal(t, 12, row.N)
+	}
+	require.InDelta(t, sum/float64(half-3), rows[half-2].Accuracy, 1e-9)
+	require.Equal(t, least, rows[half-1].Accuracy)
+
+	_, plain, _ := assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--json")
+	require.Equal(t, rows[0].Accuracy, decodeRows[evaluateRow](t, plain)[0].Accuracy)
+	code, augmented, messages := assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--augment", "paper", "--scores", "--json")
+	require.Equal(t, exitDone, code, messages)
+	_, again, _ := assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--augment", "paper", "--scores", "--json", "--batch", "5")
+	require.Equal(t, decodeRows[evaluateRow](t, augmented)[0].Images, decodeRows[evaluateRow](t, again)[0].Images)
+}
