@@ -153,7 +153,11 @@ func (p printer) audit(row auditRow) error {
 	}
 	line("near         %s at r ≥ %g, %d of them of different classes", plural(row.NearPairs, "pair"), row.Threshold, row.MixedPairs)
 	for _, l := range row.Leaks {
-		line("  %.1f %% of the part %s (%s) have a near-duplicate in another part at r > %g", l.Percent, l.Part, plural(l.Images, "image"), l.Correlation)
+		how := fmt.Sprintf("in place at r > %g", l.Correlation)
+		if l.Shifts {
+			how = fmt.Sprintf("at r ≥ %g, small shifts allowed", l.Correlation)
+		}
+		line("  %.1f %% of the part %s (%s) have a near-duplicate in another part %s", l.Percent, l.Part, plural(l.Images, "image"), how)
 	}
 	line("groups       %d, the largest of %s, %d across parts", row.Groups, plural(row.LargestGroup, "image"), row.GroupsAcross)
 	line("  of size    %s", tally(row.GroupSizes))

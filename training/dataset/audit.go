@@ -28,7 +28,8 @@ type Audit struct {
 	Threshold  float64 `json:"threshold"`
 	NearPairs  int     `json:"near_pairs"`
 	MixedPairs int     `json:"mixed_pairs"`
-	// Leaks says how many images of the last part have a near-duplicate in another part, at several correlations.
+	// Leaks says how many images of the last part have a near-duplicate in another part: in place at the correlations
+	// of the published analysis, and with small shifts at Threshold.
 	Leaks []Leak `json:"leaks,omitempty"`
 	// Groups counts groups, images alone included; LargestGroup is the size of the largest, GroupSizes how many groups
 	// there are of each size, GroupsAcross how many stand in more than one part.
@@ -56,6 +57,7 @@ type Unreadable struct {
 type Leak struct {
 	Part        Part    `json:"part"`
 	Correlation float64 `json:"correlation"`
+	Shifts      bool    `json:"shifts"`
 	Images      int     `json:"images"`
 	Percent     float64 `json:"percent"`
 }
@@ -124,38 +126,20 @@ func (a *Audit) countCopies(s *Survey) {
 }
 
 func (a *Audit) countGroups(s *Survey, g *Groups) {
-	last := Part("")
-	for _, p := range a.Parts {
-		last = p.Part
-	}
-	leaked := make([]map[int]bool, len(leakLevels))
-	for i := range leaked {
-		leaked[i] = map[int]bool{}
-	}
 	for _, p := range g.Pairs {
-		x, y := s.Items[p.A], s.Items[p.B]
-		if x.Class != y.Class {
+		if s.Items[p.A].Class != s.Items[p.B].Class {
 			a.MixedPairs++
-		}
-		if x.Part == y.Part || x.Part != last && y.Part != last {
-			continue
-		}
-		index := p.A
-		if y.Part == last {
-			index = p.B
-		}
-		for level, r := range leakLevels {
-			if p.Correlation > r {
-				leaked[level][index] = true
-			}
 		}
 	}
 	if len(a.Parts) > 1 {
-		total := a.Parts[len(a.Parts)-1]
-		for level, r := range leakLevels {
-			n := len(leaked[level])
-			a.Leaks = append(a.Leaks, Leak{last, r, n, 100 * float64(n) / float64(max(total.Normal+total.Defective, 1))})
+		last := a.Parts[len(a.Parts)-1]
+		for _, r := range leakLevels {
+			if r < g.Threshold {
+				continue // not all such pairs were searched for
+			}
+			a.Leaks = append(a.Leaks, leak(s, g, last, func(p Pair) bool { return p.inPlace() && p.Correlation > r }, Leak{Correlation: r}))
 		}
+		a.Leaks = append(a.Leaks, leak(s, g, last, func(Pair) bool { return true }, Leak{Correlation: g.Threshold, Shifts: true}))
 	}
 	for _, members := range g.Members(s.Items) {
 		a.Groups++
@@ -165,4 +149,22 @@ func (a *Audit) countGroups(s *Survey, g *Groups) {
 			a.GroupsAcross++
 		}
 	}
+}
+
+// leak counts the images of a part that a pair of those counts links to another part.
+func leak(s *Survey, g *Groups, part PartCount, counts func(Pair) bool, l Leak) Leak {
+	linked := map[int]bool{}
+	for _, p := range g.Pairs {
+		a, b := s.Items[p.A].Part == part.Part, s.Items[p.B].Part == part.Part
+		switch {
+		case a == b || !counts(p):
+		case a:
+			linked[p.A] = true
+		case b:
+			linked[p.B] = true
+		}
+	}
+	l.Part, l.Images = part.Part, len(linked)
+	l.Percent = 100 * float64(l.Images) / float64(max(part.Normal+part.Defective, 1))
+	return l
 }

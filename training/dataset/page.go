@@ -165,20 +165,6 @@ func text(img draw.Image, x, y int, line string) {
 // turn returns the thumbnail in that orientation.
 func (t *thumbnail) turn(o Orientation) *thumbnail {
 	var out thumbnail
-	for y := range fineSide {
-		for x := range fineSide {
-			fromX, fromY := x, y
-			if o&mirrorX != 0 {
-				fromX = fineSide - 1 - fromX
-			}
-			if o&mirrorY != 0 {
-				fromY = fineSide - 1 - fromY
-			}
-			if o&transpose != 0 {
-				fromX, fromY = fromY, fromX
-			}
-			out[y*fineSide+x] = t[fromY*fineSide+fromX]
-		}
-	}
+	turnPicture(out[:], t[:], fineSide, o)
 	return &out
 }

@@ -89,27 +89,11 @@ func (s *spectra) orient() {
 
 // of returns the spectrum of a thumbnail, or nil for a flat one.
 func (s *spectra) of(thumbnail []float32) []float32 {
-	const n = thumbnailSide
-	var rows [n][n]float32 // position down, frequency across
-	for y := range n {
-		row := thumbnail[y*n : (y+1)*n]
-		for u := range n {
-			var sum float32
-			for x, v := range row {
-				sum += v * s.basis[u][x]
-			}
-			rows[y][u] = sum
-		}
-	}
 	out := make([]float32, spectrumLength)
+	s.transform(out, thumbnail)
 	energy := 0.0
-	for i, f := range s.frequencies {
-		var sum float32
-		for y := range n {
-			sum += rows[y][f[1]] * s.basis[f[0]][y]
-		}
-		out[i] = sum
-		energy += float64(sum) * float64(sum)
+	for _, v := range out {
+		energy += float64(v) * float64(v)
 	}
 	if energy < 1e-3 {
 		return nil
@@ -119,6 +103,33 @@ func (s *spectra) of(thumbnail []float32) []float32 {
 		out[i] *= scale
 	}
 	return out
+}
+
+// transform writes the first len(dst) coefficients of a picture.
+func (s *spectra) transform(dst, picture []float32) {
+	const n = thumbnailSide
+	highest := 0
+	for _, f := range s.frequencies[:len(dst)] {
+		highest = max(highest, f[1])
+	}
+	var rows [n][n]float32 // position down, frequency across
+	for y := range n {
+		row := picture[y*n : (y+1)*n]
+		for u := range highest + 1 {
+			var sum float32
+			for x, v := range row {
+				sum += v * s.basis[u][x]
+			}
+			rows[y][u] = sum
+		}
+	}
+	for i, f := range s.frequencies[:len(dst)] {
+		var sum float32
+		for y := range n {
+			sum += rows[y][f[1]] * s.basis[f[0]][y]
+		}
+		dst[i] = sum
+	}
 }
 
 // turn writes the first len(dst) coefficients of the picture in that orientation.

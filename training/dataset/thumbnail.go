@@ -115,3 +115,25 @@ func (t *thumbnail) half() []float32 {
 	}
 	return out
 }
+
+func turnHalf(dst, half []float32, o Orientation) { turnPicture(dst, half, thumbnailSide, o) }
+
+// turnPicture writes a square picture in that orientation.
+func turnPicture[T any](dst, src []T, side int, o Orientation) {
+	start, right, down := 0, 1, side // where the first pixel comes from, and how far apart its neighbours are there
+	if o&transpose != 0 {
+		right, down = side, 1
+	}
+	if o&mirrorX != 0 {
+		start, right = start+(side-1)*right, -right
+	}
+	if o&mirrorY != 0 {
+		start, down = start+(side-1)*down, -down
+	}
+	for y := range side {
+		from := start + y*down
+		for x := range side {
+			dst[y*side+x] = src[from+x*right]
+		}
+	}
+}
