@@ -14,14 +14,16 @@ import (
 
 const (
 	// components is the number of leading directions kept.
-	components = 40
+	components = 64
 	// LeastPictures is the number of pictures that Fit and Calibrate need.
 	LeastPictures = 20
 	// FlaggedShare is the share of the held-back pictures that may be flagged.
 	FlaggedShare = 0.01
 	// Margin widens the limit beyond what the held-back pictures need: the line's own changes of light and distance are
-	// not among them.
-	Margin = 2
+	// not among them. It is for inputs with inspection.NormalizationDisc, which takes most of that out; MarginPlain is for
+	// the others, among which other things are harder to tell.
+	Margin      = 1.75
+	MarginPlain = 1.1
 )
 
 // Description says what the pictures that a model learnt from look like. It is
@@ -79,7 +81,7 @@ func Fit(n int, pixels func(i int) []uint8, spec inspection.InputSpec) (*Descrip
 	for i := range distances {
 		distances[i] = d.raw(features[i*dimension:][:dimension])
 	}
-	d.limit = float64(float32(Margin * quantile(distances)))
+	d.limit = d.limitOf(distances)
 	return d, nil
 }
 
@@ -188,8 +190,17 @@ func quantile(distances []float64) float64 {
 	return distances[max(0, min(n, rank)-1)]
 }
 
+func (d *Description) limitOf(distances []float64) float64 {
+	margin := MarginPlain
+	if d.spec.Normalization == inspection.NormalizationDisc {
+		margin = Margin
+	}
+	return float64(float32(margin * quantile(distances)))
+}
+
 // Calibrate sets the limit by n pictures of the same kind that Fit did not see,
-// so that at most FlaggedShare of them lie beyond it, and widens it by Margin.
+// so that at most FlaggedShare of them lie beyond it, and widens it by Margin or
+// MarginPlain.
 // It fails as Fit does.
 func (d *Description) Calibrate(n int, pixels func(i int) []uint8) error {
 	features, err := d.features(n, pixels)
@@ -200,7 +211,7 @@ func (d *Description) Calibrate(n int, pixels func(i int) []uint8) error {
 	for i := range distances {
 		distances[i] = d.raw(d.standard(features[i*dimension:][:dimension]))
 	}
-	d.limit = float64(float32(Margin * quantile(distances)))
+	d.limit = d.limitOf(distances)
 	return nil
 }
 
