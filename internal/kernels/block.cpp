@@ -251,9 +251,7 @@ extern "C" {
 
 char *kernels_block_new(kernels_context *c, const kernels_spec *s, kernels_tensor *input, kernels_block **out) {
     return guard([&] {
-        auto block = new_first_block(*c, *s, *input);
-        if (!block) block = new_norm_block(*c, *s, *input);
-        if (!block) block = new_last_block(*c, *s, *input);
+        auto block = new_fused_block(*c, *s, *input);
         if (!block) block = new_chain_block(*c, *s, *input);
         *out = block.release();
     });

@@ -1,5 +1,5 @@
 // What every block is to the C face: one built from oneDNN's primitives
-// (block.cpp), or one of the fused kernels (first_block.cpp, norm_block.cpp, last_block.cpp).
+// (block.cpp), or one of the fused kernels (fused_match.cpp says which).
 #pragma once
 #include "fused.hpp"
 #include "stage.hpp"
@@ -27,9 +27,7 @@ namespace kernels {
 
 std::unique_ptr<kernels_block> new_chain_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
 
-// These return nothing where there is no kernel for such a block.
-std::unique_ptr<kernels_block> new_first_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
-std::unique_ptr<kernels_block> new_norm_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
-std::unique_ptr<kernels_block> new_last_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
+// new_fused_block returns nothing where there are no kernels for such a block.
+std::unique_ptr<kernels_block> new_fused_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input);
 
 } // namespace kernels

@@ -128,13 +128,8 @@ void First::gradients(const Gradients &g) {
 
 namespace kernels {
 
-std::unique_ptr<kernels_block> new_first_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input) {
-    const Desc plain(input.dims, f32(), memory::format_tag::nchw);
-    if (!s.training || s.input_gradient || input.dims[1] != 1 || input.md != plain || s.has_norm || s.activation != KERNELS_RELU) return nullptr;
-    if (!same_size(s) || s.kernel != 3 || !has_pool2(s)) return nullptr;
-    for (int i = 0; i < c.fused.first_count; i++)
-        if (c.fused.first[i].outputs == s.outputs) return std::unique_ptr<kernels_block>(new First(c, s, input, c.fused.first[i]));
-    return nullptr;
+std::unique_ptr<kernels_block> new_first_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel) {
+    return std::unique_ptr<kernels_block>(new First(c, s, input, kernel));
 }
 
 } // namespace kernels

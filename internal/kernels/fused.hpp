@@ -55,6 +55,7 @@ struct ConvImage {
     float *dx;         // rows × width × inputs, or null; strips are added in order
     int dx_top;        // the row of the image at which dx begins
     int height, width;
+    int y_top = 0;     // the row of the image at which y begins
 };
 
 // Moments are the count, mean and sum of squared deviations of each channel so far.

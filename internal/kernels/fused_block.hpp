@@ -1,4 +1,4 @@
-// What the two kinds of fused block have in common.
+// What the kinds of fused block have in common.
 #pragma once
 #include <omp.h>
 
@@ -15,18 +15,17 @@ inline Desc channels_last(const Dims &dims) {
     return {dims, f32(), dims[1] == 8 ? Tag::nChw8c : dims[1] == 16 ? Tag::nChw16c : Tag::nhwc};
 }
 
-// has_pool2 reports whether a block ends in a max pool 2×2 without padding.
-inline bool has_pool2(const kernels_spec &s) {
-    const int *p = s.pool_pads;
-    return s.pool == KERNELS_MAX_POOL && s.pool_kernel_h == 2 && s.pool_kernel_w == 2 && s.pool_stride == 2 && p[0] + p[1] + p[2] + p[3] == 0;
-}
+// FusedMatch is the kernel that fits a block: one of the three.
+struct FusedMatch {
+    const FirstKernel *first;
+    const ConvKernel *conv;
+    const LastKernel *last;
+};
 
-// same_size reports whether a block's convolution keeps height and width: odd kernel, half of it as padding, no stride.
-inline bool same_size(const kernels_spec &s) {
-    for (int pad : s.pads)
-        if (pad != s.kernel / 2) return false;
-    return s.has_conv && s.kernel % 2 == 1 && s.stride == 1 && s.groups == 1;
-}
+std::unique_ptr<kernels_block> new_first_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel);
+std::unique_ptr<kernels_block> new_norm_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const ConvKernel &kernel);
+std::unique_ptr<kernels_block> new_last_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const LastKernel &kernel);
+std::unique_ptr<kernels_block> new_inference_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FusedMatch &match);
 
 // each_image calls run(image, worker) for all images, each on whichever thread is
 // free. What is summed over images must be kept for each and added in their

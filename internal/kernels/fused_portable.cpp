@@ -6,8 +6,13 @@
 
 namespace kernels {
 namespace {
+#if defined(__aarch64__)
+constexpr int kWidth = 4, kRegisters = 32;
+constexpr bool kFusedMultiplyAdd = true;
+#else
 constexpr int kWidth = 4, kRegisters = 16;
 constexpr bool kFusedMultiplyAdd = false;
+#endif
 constexpr const char *kName = "portable";
 #include "fused.inc.hpp"
 } // namespace

@@ -94,12 +94,8 @@ void Last::gradients(const Gradients &g) {
 
 namespace kernels {
 
-std::unique_ptr<kernels_block> new_last_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input) {
-    if (!s.training || s.has_norm || s.activation != KERNELS_NO_ACTIVATION || s.pool != KERNELS_NO_POOL) return nullptr;
-    if (!same_size(s) || s.kernel != 3 || s.outputs != 1) return nullptr;
-    for (int i = 0; i < c.fused.last_count; i++)
-        if (c.fused.last[i].inputs == input.dims[1]) return std::unique_ptr<kernels_block>(new Last(c, s, input, c.fused.last[i]));
-    return nullptr;
+std::unique_ptr<kernels_block> new_last_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const LastKernel &kernel) {
+    return std::unique_ptr<kernels_block>(new Last(c, s, input, kernel));
 }
 
 } // namespace kernels

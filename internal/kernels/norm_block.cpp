@@ -235,15 +235,8 @@ void Normed::statistics(float *mean, float *variance) const {
 
 namespace kernels {
 
-std::unique_ptr<kernels_block> new_norm_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input) {
-    if (!s.training || !s.has_norm || s.activation != KERNELS_RELU || !same_size(s)) return nullptr;
-    if (s.pool != KERNELS_NO_POOL && (!has_pool2(s) || input.dims[2] < 2 || input.dims[3] < 2)) return nullptr;
-    for (int i = 0; i < c.fused.conv_count; i++) {
-        const ConvKernel &k = c.fused.conv[i];
-        if (k.inputs == input.dims[1] && k.outputs == s.outputs && k.kernel == s.kernel)
-            return std::unique_ptr<kernels_block>(new Normed(c, s, input, k));
-    }
-    return nullptr;
+std::unique_ptr<kernels_block> new_norm_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const ConvKernel &kernel) {
+    return std::unique_ptr<kernels_block>(new Normed(c, s, input, kernel));
 }
 
 } // namespace kernels

@@ -23,7 +23,7 @@ struct Pointwise {
         const size_t at = static_cast<size_t>(strip) * kStrip * m.width;
         const int pixels = smaller(kStrip, m.height - strip * kStrip) * m.width;
         constexpr int V = lanes_for(O);
-        float *y = m.y + at * O;
+        float *y = m.y + (at - static_cast<size_t>(m.y_top) * m.width) * O;
         for (int i = 0; i < pixels; i++)
             for (int o = 0; o < O; o += V) store<V>(y + i * O + o, load<V>(bias + o));
         multiply<Steps<I, 1, O, O, true>, O>(pixels, I, m.x + at * I, packed, y);

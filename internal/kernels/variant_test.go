@@ -71,6 +71,7 @@ func fusedCases() []blockCase {
 func TestFusedForward(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		for _, c := range fusedCases() {
+			testForward(t, c, false)
 			testForward(t, c, true)
 		}
 	})

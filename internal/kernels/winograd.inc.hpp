@@ -174,7 +174,7 @@ struct Winograd {
         const int rows = smaller(4, m.height - p.strip * 4);
         for (int t = 0; t < p.count; t++) {
             const int left = (p.first + t) * 4, columns = smaller(4, m.width - left);
-            float *out = m.y + (static_cast<size_t>(p.strip) * 4 * m.width + left) * O;
+            float *out = m.y + (static_cast<size_t>(p.strip * 4 - m.y_top) * m.width + left) * O;
             for (int c = 0; c < O; c += VO)
                 transform_output(y + t * O + c, p.count * O, load<VO>(bias + c), out + c, static_cast<size_t>(m.width) * O, rows, columns);
         }
