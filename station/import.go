@@ -7,13 +7,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"assay/inspection"
-	"assay/internal/atomicfile"
 	"assay/training/dataset"
 )
 
@@ -27,11 +25,7 @@ const importSeed = 1
 // another goroutine. Call it off the window's goroutine.
 func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split SplitKind, progress func(done, total int)) (DatasetReport, error) {
 	if c.Kind == DatasetSnapshot {
-		snapshot, err := s.openSnapshot(c.Snapshot)
-		if err != nil {
-			return DatasetReport{}, err
-		}
-		return s.report(snapshot), nil
+		return s.divideSnapshot(ctx, c.Snapshot, split, progress)
 	}
 	inputs, err := s.inputs(ctx, c)
 	if err != nil {
@@ -43,6 +37,14 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 		Progress: progress,
 	}
 	imported, warning, err := s.importVersion(ctx, request)
+	if split == "" && request.Split.Kind == dataset.Grouped && errors.Is(err, inspection.ErrBadDataset) {
+		// So many pictures are alike that they cannot stand on different sides.
+		request.Split.Kind = dataset.Random
+		if again, _, randomErr := s.importVersion(ctx, request); randomErr == nil {
+			imported, err = again, nil
+			warning = "The pictures cannot be divided by groups, so they are divided at random: too many are alike. Figures on the test part look better than they are."
+		}
+	}
 	if err != nil {
 		if errors.Is(err, inspection.ErrBadDataset) {
 			return DatasetReport{Problem: Explain(err)}, nil
@@ -135,22 +137,15 @@ func datasetName(c DatasetChoice) string {
 	return name
 }
 
-// reviewedInput writes the reviewed pictures of the log out, each once and for
-// good: the log may drop a day, the snapshot still names its images. The log
-// itself stays closed to the training's process.
+// reviewedInput lists the reviewed pictures of the log. A snapshot keeps copies of
+// them for good: the log may drop a day, and stays closed to the training's process.
 func (s *Station) reviewedInput(ctx context.Context) (dataset.Input, error) {
-	dir, err := filepath.Abs(filepath.Join(s.params.Data, sampleFolder))
-	if err != nil {
-		return dataset.Input{}, fmt.Errorf("write reviewed pictures: %w", err)
-	}
-	input := dataset.Input{Source: dataset.Source{Kind: dataset.SourceFolder, Path: dir}}
-	err = s.eachReviewed(ctx, func(r inspection.Record, class inspection.Class) error {
-		name, err := s.writeSample(dir, r)
-		if err != nil {
-			return err
-		}
-		input.Items = append(input.Items, dataset.Item{Name: name, Class: class, Region: s.regionOf(r),
-			Read: func() ([]byte, error) { return os.ReadFile(filepath.Join(dir, name)) }})
+	input := dataset.Input{Source: dataset.Source{Kind: dataset.SourceLog}}
+	err := s.eachReviewed(ctx, func(r inspection.Record, class inspection.Class) error {
+		input.Items = append(input.Items, dataset.Item{Name: r.ID, Class: class, Region: s.regionOf(r), Read: func() ([]byte, error) {
+			data, _, err := s.params.Log.Image(r.ID)
+			return data, err
+		}})
 		return ctx.Err()
 	})
 	return input, err
@@ -166,30 +161,13 @@ func (s *Station) regionOf(r inspection.Record) inspection.Rectangle {
 	return inspection.Rectangle{}
 }
 
-// writeSample returns the picture's path below dir.
-func (s *Station) writeSample(dir string, r inspection.Record) (name string, err error) {
-	name = filepath.Join("log", r.ID[:min(len(r.ID), 6)], r.ID+"."+strings.TrimPrefix(r.MediaType, "image/"))
-	file := filepath.Join(dir, name)
-	if _, err := os.Stat(file); err == nil {
-		return name, nil
-	}
-	data, _, err := s.params.Log.Image(r.ID)
-	if err != nil {
-		return "", fmt.Errorf("read reviewed image: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-		return "", storageError(err)
-	}
-	return name, storageError(atomicfile.Write(file, data, 0o640))
-}
-
 // followReviews brings labels up to date that were reviewed anew since the
 // version before: a snapshot carries the labels of its time on. What a person
 // has relabelled in the set itself stays.
 func (s *Station) followReviews(snapshot *dataset.Snapshot, inputs []dataset.Input) (*dataset.Snapshot, error) {
 	now := make(map[string]dataset.Label)
 	for _, input := range inputs {
-		if filepath.Base(input.Source.Path) == sampleFolder {
+		if input.Source.Kind == dataset.SourceLog {
 			for _, item := range input.Items {
 				now[item.Name] = dataset.LabelOf(item.Class)
 			}

@@ -64,6 +64,15 @@ func TestAnImportIsASnapshotThatStays(t *testing.T) {
 	require.Len(t, list, 1)
 	require.Equal(t, again.Snapshot, list[0].Snapshot)
 
+	random, err := s.ImportDataset(t.Context(), DatasetChoice{Kind: DatasetSnapshot, Snapshot: again.Snapshot}, SplitRandom, nil)
+	require.NoError(t, err)
+	require.Equal(t, SplitRandom, random.Split)
+	require.NotEqual(t, again.Snapshot, random.Snapshot)
+	require.Equal(t, again.Excluded, random.Excluded)
+	same, err := s.ImportDataset(t.Context(), DatasetChoice{Kind: DatasetSnapshot, Snapshot: random.Snapshot}, SplitRandom, nil)
+	require.NoError(t, err)
+	require.Equal(t, random, same, "nothing to do")
+
 	picture, err := s.SamplePicture(t.Context(), again.Snapshot, train.Digest)
 	require.NoError(t, err, "an excluded picture can still be looked at")
 	require.Equal(t, 32, picture.Bounds().Dx())
@@ -137,7 +146,7 @@ func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
 	require.Equal(t, 24, before)
 
 	log.records[0].Supervisor = &inspection.Decision{Verdict: inspection.Pass} // reviewed once more
-	log.files = nil                                                            // and dropped by the log's retention since
+	log.records = log.records[:1]                                              // and the others dropped by the log's retention
 	r, err = s.ImportDataset(t.Context(), choice, SplitRandom, nil)
 	require.NoError(t, err)
 	require.Equal(t, 23, r.Train.Defective+r.Validation.Defective+r.Test.Defective)

@@ -15,9 +15,6 @@ import (
 	"assay/training/dataset"
 )
 
-// sampleFolder holds the images that snapshots keep of the log, below the data folder.
-const sampleFolder = "samples"
-
 // store holds the snapshots of this data folder.
 func (s *Station) store() dataset.Store {
 	return dataset.Store{Folder: filepath.Join(s.params.Data, "datasets")}
@@ -162,7 +159,7 @@ type sighting struct {
 }
 
 func (s *Station) sightingFile(id string) string {
-	return filepath.Join(s.params.Data, sampleFolder, "seen", id+".json")
+	return filepath.Join(s.params.Data, "datasets", ".seen", id+".json")
 }
 
 // seen returns what the import of the snapshot, or of the nearest version before

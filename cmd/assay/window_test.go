@@ -26,8 +26,11 @@ type driven struct {
 	window  *ui.Window
 }
 
-func openDriven(t *testing.T) *driven {
-	g := &globals{data: t.TempDir()}
+func openDriven(t *testing.T) *driven { return openDrivenOn(t, t.TempDir()) }
+
+// openDrivenOn opens the window on a data folder that exists.
+func openDrivenOn(t *testing.T, data string) *driven {
+	g := &globals{data: data}
 	log, err := g.openLog()
 	require.NoError(t, err)
 	p, err := g.params()
@@ -202,24 +205,18 @@ func (d *driven) review() {
 // learnt for an epoch.
 func (d *driven) trainAndStop() {
 	d.press(fyne.KeyF4)
-	reviewed := tabTo(d, func(b *widgets.Button) bool { return b.Text == "Reviewed log" })
-	fyne.DoAndWait(func() { reviewed.Tapped(&fyne.PointEvent{}) })
-	start := tabTo(d, func(b *widgets.Button) bool { return b.Text == "Start training  (T)" })
-	fyne.DoAndWait(func() { start.Tapped(&fyne.PointEvent{}) })
+	d.tap("Reviewed log")
+	d.startTraining("500", "1")
 	d.eventually("the first epoch", func() bool {
 		st := d.station.TrainingStatus()
 		require.NotEqual(d, station.TrainingFailed, st.State, st.Problem)
 		return len(st.Epochs) > 0
 	})
 	d.press(fyne.KeyS)
-	d.eventually("the training's end", func() bool {
-		st := d.station.TrainingStatus()
-		require.NotEqual(d, station.TrainingFailed, st.State, st.Problem)
-		return st.State == station.TrainingDone
-	})
+	d.waitTrained()
 	st := d.station.TrainingStatus()
 	require.NotNil(d, st.Candidate, "the best epoch is kept")
-	require.NotNil(d, st.Comparison, "and compared with the current model")
+	require.NotNil(d, st.Comparison, "and compared with the current model: "+st.Message)
 	require.False(d, st.Candidate.Active, "but not promoted by itself")
 }
 
