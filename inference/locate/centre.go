@@ -1,6 +1,9 @@
 package locate
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 const (
 	// votingEdge is the least strength of an edge that votes for a centre.
@@ -83,15 +86,7 @@ func (v *vote) best(n int) []peak {
 			}
 		}
 	}
-	slices.SortStableFunc(v.peaks, func(a, b peak) int {
-		switch {
-		case a.votes > b.votes:
-			return -1
-		case a.votes < b.votes:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(v.peaks, func(a, b peak) int { return cmp.Compare(b.votes, a.votes) })
 	return v.peaks[:min(n, len(v.peaks))]
 }
 

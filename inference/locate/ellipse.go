@@ -36,6 +36,12 @@ func (e ellipse) radius() float64 {
 	return math.Sqrt(math.Max(0, e.xx*e.yy-e.xy*e.xy))
 }
 
+// near reports whether two ellipses are the same to within half a pixel or so.
+func (e ellipse) near(o ellipse) bool {
+	centre, shape := math.Hypot(e.x-o.x, e.y-o.y), math.Hypot(math.Hypot(e.xx-o.xx, e.yy-o.yy), e.xy-o.xy)
+	return centre < 0.5 && shape < 0.5
+}
+
 // sound reports whether the ellipse may be a part in a picture of that size.
 func (e ellipse) sound(width, height int) bool {
 	major, minor := e.axes()

@@ -32,6 +32,7 @@ type Finder struct {
 	vote     vote
 	follower follower
 	unrolled unrolled
+	rows     []int // of rings, reused
 }
 
 // Find returns the outline of the round part in a grey picture of width×height
@@ -53,7 +54,10 @@ func (f *Finder) Find(pixels []uint8, width, height int) (inspection.Outline, bo
 	}
 	rim, confidence := f.outermost(ring)
 	for range 2 {
-		rim, confidence = f.sharpest(rim, confidence)
+		before := rim
+		if rim, confidence = f.sharpest(rim, confidence); rim.near(before) {
+			break
+		}
 	}
 	if confidence < leastClear {
 		return inspection.Outline{}, false
@@ -85,8 +89,7 @@ func (f *Finder) clearest() (best ellipse, found bool) {
 
 // peaks returns the rows of the n clearest rings of the unrolled picture.
 func (f *Finder) peaks(n int) []int {
-	u := &f.unrolled
-	var rows []int
+	u, rows := &f.unrolled, f.rows[:0]
 	for len(rows) < n {
 		best, at := float32(0), -1
 		for k := range u.rows {
@@ -99,6 +102,7 @@ func (f *Finder) peaks(n int) []int {
 		}
 		rows = append(rows, at)
 	}
+	f.rows = rows
 	return rows
 }
 
@@ -198,8 +202,7 @@ func (f *Finder) sharpest(ring ellipse, confidence float32) (ellipse, float32) {
 
 // strongest returns at most n rows near the ring itself that are the strongest.
 func (f *Finder) strongest(n int) []int {
-	u := &f.unrolled
-	var rows []int
+	u, rows := &f.unrolled, f.rows[:0]
 	for k := 1; k < u.rows-1; k++ {
 		s, v := u.scale(k), u.strong[k]
 		if s < 0.8 || s > 1.2 || u.cover[k] < leastCover || v < u.strong[k-1] || v < u.strong[k+1] || v < 0.05 {
@@ -208,6 +211,7 @@ func (f *Finder) strongest(n int) []int {
 		rows = append(rows, k)
 	}
 	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(u.strong[b], u.strong[a]) })
+	f.rows = rows
 	return rows[:min(n, len(rows))]
 }
 
