@@ -258,6 +258,63 @@ func TestEverythingAtOnce(t *testing.T) {
 	}
 }
 
+func TestMean(t *testing.T) {
+	for _, n := range []int{1, 7, 8, 9, 16, 1023, 1024, 1025, 5000} {
+		values, sum := make([]uint8, n), 0
+		for i := range values {
+			values[i] = 255 - uint8(i%3)
+			sum += int(values[i])
+		}
+		require.InDelta(t, float64(sum)/float64(n), mean(values), 0, "%d", n)
+	}
+}
+
+// TestBlur against the plain sum, on a plane whose rows are no multiple of eight.
+func TestBlur(t *testing.T) {
+	const width, height, sigma = 13, 9, 1.3
+	src, s := ramp(width*height), new(scratch)
+	s.fit(plain(height, width))
+	out := s.blur(plane{src, width, height, width}, sigma)
+	at := func(x, y int) float64 {
+		return float64(src[min(max(y, 0), height-1)*width+min(max(x, 0), width-1)])
+	}
+	for y := range height {
+		for x := range width {
+			sum, total := 0.0, 0.0
+			for dy := -4; dy <= 4; dy++ {
+				for dx := -4; dx <= 4; dx++ {
+					weight := math.Exp(-float64(dx*dx+dy*dy) / (2 * sigma * sigma))
+					sum += weight * at(x+dx, y+dy)
+					total += weight
+				}
+			}
+			require.InDelta(t, sum/total, out.row(y)[x], 2.5, "%d, %d", x, y)
+		}
+	}
+}
+
+// TestTiltMatchesExact: stepping within runs stays within what a tenth of a pixel
+// makes on a smooth picture.
+func TestTiltMatchesExact(t *testing.T) {
+	for _, size := range []int{32, 100, 300} {
+		src, spec := make([]uint8, size*size), plain(size, size)
+		for i := range src {
+			src[i] = uint8(100 + 50*math.Sin(20*float64(i%size)/float64(size)))
+		}
+		for _, degrees := range []float64{5, 15, 45} {
+			v := unchanged
+			v.tilt = lean{degrees, 70}
+			m, got := v.source(spec), render(Pipeline{}, src, spec, v)
+			for i, value := range got {
+				x, y := float64(i%size), float64(i/size)
+				u := (m[0][0]*x + m[0][1]*y + m[0][2]) / (m[2][0]*x + m[2][1]*y + m[2][2])
+				want := 100 + 50*math.Sin(20*min(max(u, 0), float64(size-1))/float64(size))
+				require.InDelta(t, want, value, 2.5+0.1*1000/float64(size), "%d by %g at %d", size, degrees, i)
+			}
+		}
+	}
+}
+
 func BenchmarkApply(b *testing.B) {
 	for _, size := range []int{100, 300} {
 		src, spec := photograph(size), plain(size, size)

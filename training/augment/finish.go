@@ -53,9 +53,9 @@ type finisher struct {
 	scratch *scratch
 	channel int
 
-	plain  bool
-	random random
-	spot   []float32
+	plain        bool
+	random       random
+	spotX, spotY []float32
 }
 
 // prepare must come before the first row.
@@ -63,27 +63,27 @@ func (f *finisher) prepare() {
 	l := &f.variant.light
 	f.plain = *l == light{} && f.variant.noise == 0
 	f.random = random{f.variant.grain + uint64(f.channel)}
-	f.spot = f.scratch.spot[:f.spec.Width]
-	if l.spot == 0 {
-		clear(f.spot)
+	f.spotX, f.spotY = f.scratch.spotX[:f.spec.Width], f.scratch.spotY[:f.spec.Height]
+	radius := l.radius * float64(max(f.spec.Width, f.spec.Height))
+	bump(f.spotX, 1, l.spotX*float64(f.spec.Width), radius)
+	bump(f.spotY, l.spot, l.spotY*float64(f.spec.Height), radius)
+}
+
+// bump is the spot's profile along one side, a Gaussian of that height. What a
+// Gaussian changes by from one step to the next itself changes by a constant
+// factor.
+func bump(profile []float32, height, centre, radius float64) {
+	if height == 0 || radius == 0 {
+		clear(profile)
 		return
 	}
-	// A Gaussian in even steps: what it changes by from one step to the next itself changes by a constant factor.
-	start := -l.spotX * float64(f.spec.Width)
-	radius := l.radius * float64(max(f.spec.Width, f.spec.Height))
-	value, ratio := l.bump(start, f.spec), math.Exp(-(2*start+1)/(2*radius*radius))
-	change := math.Exp(-1 / (radius * radius))
-	for x := range f.spot {
-		f.spot[x] = float32(value)
+	square := 2 * radius * radius
+	value, ratio, change := height*math.Exp(-centre*centre/square), math.Exp((2*centre-1)/square), math.Exp(-2/square)
+	for i := range profile {
+		profile[i] = float32(value)
 		value *= ratio
 		ratio *= change
 	}
-}
-
-// bump is the spot's profile at a distance along one axis.
-func (l *light) bump(distance float64, spec inspection.InputSpec) float64 {
-	radius := l.radius * float64(max(spec.Width, spec.Height))
-	return math.Exp(-distance * distance / (2 * radius * radius))
 }
 
 // row writes row y of the image, whose values are 0 to 255, to out.
@@ -99,12 +99,9 @@ func (f *finisher) row(out, values []float32, y int) {
 	l := &f.variant.light
 	step := float32(2 * l.slopeX / float64(f.spec.Width))
 	factor := float32(1 - l.slopeX + l.slopeY*(2*float64(y)/float64(f.spec.Height)-1))
-	spot := float32(0)
-	if l.spot != 0 {
-		spot = float32(l.spot * l.bump(float64(y)-l.spotY*float64(f.spec.Height), f.spec))
-	}
+	spot := f.spotY[y]
 	noise, deviation, at := grains(), float32(f.variant.noise), f.random.bits()
-	profile := f.spot[:len(values)]
+	profile := f.spotX[:len(values)]
 	for i, v := range values {
 		v = v*(factor+spot*profile[i]) + deviation*noise[(at+uint64(i))%grainCount]
 		factor += step

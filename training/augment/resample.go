@@ -11,12 +11,12 @@ const one = 1 << 16
 // even steps in between. For an affine matrix that is exact.
 const longestRun = 16
 
-// runLength keeps coordinates of a tilted image to less than a tenth of a pixel:
-// what they curve by grows with the square of the length and with the change of
+// runLength keeps coordinates of a tilted image to a tenth of a pixel: what they
+// curve by grows with the square of the length and with the change of
 // scale a pixel.
 func (m *matrix) runLength() int {
 	run, change := longestRun, math.Hypot(m[2][0], m[2][1])/math.Abs(m[2][2])
-	for run > 1 && float64(run*run)*change > 0.18 {
+	for run > 1 && float64(run*run)*change > 0.3 {
 		run /= 2
 	}
 	return run
@@ -57,8 +57,8 @@ func (s *sampler) resample(dst []float32, f *finisher) {
 		for start := 0; start < s.width; start += run {
 			end := min(start+run, s.width)
 			nextX, nextY := s.place(end, y)
-			n := float64(end - start)
-			s.run(row[start:end], fixed(x), fixed(y0), fixed((nextX-x)/n), fixed((nextY-y0)/n))
+			part := 1 / float64(end-start)
+			s.run(row[start:end], fixed(x), fixed(y0), fixed((nextX-x)*part), fixed((nextY-y0)*part))
 			x, y0 = nextX, nextY
 		}
 		f.row(dst[y*s.width:(y+1)*s.width], row, y)

@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"sync"
@@ -201,10 +202,26 @@ func (b *background) paint(row []uint8, low, high int, p plane, y int, random *r
 	}
 }
 
+// mean adds eight values at once, in lanes of 16 bits that are emptied before
+// they overflow.
 func mean(values []uint8) float64 {
-	var sum int
-	for _, v := range values {
-		sum += int(v)
+	var sum, even, odd uint64
+	rest, words := values, 0
+	for ; len(rest) >= 8; rest = rest[8:] {
+		word := binary.LittleEndian.Uint64(rest)
+		even += word & lanes
+		odd += word >> 8 & lanes
+		if words++; words%128 == 0 || len(rest) < 16 {
+			sum += addLanes(even) + addLanes(odd)
+			even, odd = 0, 0
+		}
+	}
+	for _, v := range rest {
+		sum += uint64(v)
 	}
 	return float64(sum) / float64(len(values))
+}
+
+func addLanes(word uint64) uint64 {
+	return word&0xffff + word>>16&0xffff + word>>32&0xffff + word>>48
 }

@@ -20,7 +20,7 @@ type scratch struct {
 	line          []uint8 // one row with its edges repeated
 	taps          []int   // of a blur
 	row           []float32
-	spot          []float32 // of uneven light, along the width
+	spotX, spotY  []float32 // of uneven light, along the width and the height
 	tone          [256]float32
 	tables        [maxZones][256]uint8
 }
@@ -35,7 +35,10 @@ func (s *scratch) fit(spec inspection.InputSpec) {
 		s.first, s.second = make([]uint8, n), make([]uint8, n)
 	}
 	if len(s.row) < spec.Width {
-		s.row, s.spot = make([]float32, spec.Width), make([]float32, spec.Width)
+		s.row, s.spotX = make([]float32, spec.Width), make([]float32, spec.Width)
+	}
+	if len(s.spotY) < spec.Height {
+		s.spotY = make([]float32, spec.Height)
 	}
 }
 
