@@ -239,7 +239,9 @@ func (a *adapter) measureCurrent(ctx context.Context) (row AdaptRow, err error) 
 		return row, err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	err = a.measure(r.loop(backend, a.images).feed(), backend, &row)
+	images := a.images
+	images.whitening = a.Current.Whitening
+	err = a.measure(r.loop(backend, images).feed(), backend, &row)
 	row.Seconds = time.Since(start).Seconds()
 	return row, errors.Join(err, ctx.Err())
 }
@@ -254,10 +256,10 @@ func (a *adapter) measure(data *feed, backend Backend, row *AdaptRow) error {
 	if err != nil {
 		return err
 	}
-	errors := func(r metrics.Report) int { return r.Confusion[0][1] + r.Confusion[1][0] }
-	row.AccuracyNew, row.CI95New, row.NNew, row.ErrorsNew = fresh.Accuracy, fresh.CI95, fresh.N, errors(fresh)
+	wrong := func(r metrics.Report) int { return r.Confusion[0][1] + r.Confusion[1][0] }
+	row.AccuracyNew, row.CI95New, row.NNew, row.ErrorsNew = fresh.Accuracy, fresh.CI95, fresh.N, wrong(fresh)
 	row.DefectiveRecallNew = fresh.Defective.Recall
-	row.AccuracyOld, row.CI95Old, row.NOld, row.ErrorsOld = old.Accuracy, old.CI95, old.N, errors(old)
+	row.AccuracyOld, row.CI95Old, row.NOld, row.ErrorsOld = old.Accuracy, old.CI95, old.N, wrong(old)
 	return nil
 }
 

@@ -5,22 +5,21 @@ import (
 	"slices"
 
 	"assay/inference/familiarity"
-	"assay/inference/onnx"
 	"assay/inspection"
 	"assay/training/augment"
 )
 
-// extras returns what the file carries beside weights and card.
-func (r Request) extras(l *Loop, hooks Hooks) onnx.Extras {
-	var e onnx.Extras
+// familiarity returns the description that the file carries; nil, and a warning,
+// where there can be none.
+func (r Request) familiarity(l *Loop, hooks Hooks) *familiarity.Description {
 	description, err := r.describe(l)
-	switch {
-	case err == nil:
-		e.Familiarity = description
-	case hooks.Warn != nil:
+	if err == nil {
+		return description
+	}
+	if hooks.Warn != nil {
 		hooks.Warn(fmt.Errorf("the model will not tell unfamiliar pictures: %w", err))
 	}
-	return e
+	return nil
 }
 
 // describe says what the training pictures look like, as they are and in one

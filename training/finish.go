@@ -10,6 +10,7 @@ import (
 
 	"assay/inference/architecture"
 	"assay/inference/onnx"
+	"assay/inference/whitening"
 	"assay/inspection"
 	"assay/training/metrics"
 )
@@ -17,7 +18,7 @@ import (
 // finish calibrates the kept weights, which the backend holds, measures them on
 // the validation part and writes the file. The best model is worth having even
 // when the training was cancelled, so this does not stop for that.
-func (r Request) finish(loop *Loop, network *architecture.Network, outcome Outcome, hooks Hooks) (Result, error) {
+func (r Request) finish(loop *Loop, network *architecture.Network, outcome Outcome, w *whitening.Whitening, hooks Hooks) (Result, error) {
 	state := loop.State()
 	kept := state.History[loop.Kept()]
 	result := Result{Model: r.Name, BestEpoch: kept.Epoch, Ending: outcome.Ending, History: slices.Clone(state.History)}
@@ -41,7 +42,7 @@ func (r Request) finish(loop *Loop, network *architecture.Network, outcome Outco
 		return Result{}, err
 	}
 	result.Card.Parameters, result.Card.Input, result.Card.Architecture = count, network.Input, network.Name
-	extras := r.extras(loop, hooks)
+	extras := onnx.Extras{Whitening: w, Familiarity: r.familiarity(loop, hooks)}
 	if result.File, err = onnx.EncodeWith(result.Card, network, v.weights, extras); err != nil {
 		return Result{}, fmt.Errorf("write model %s: %w", r.Name, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"assay/inference/whitening"
 	"assay/inspection"
 	"assay/training/dataset"
 )
@@ -15,6 +16,16 @@ type images struct {
 	train, validation, replay []int
 	// lost lists what could not be read.
 	lost []dataset.Problem
+	// whitening is what inputs go through; nil for nothing.
+	whitening *whitening.Whitening
+}
+
+// whiten returns what whitens an image in place; nil for nothing.
+func (i images) whiten() func(image []float32) {
+	if i.whitening == nil {
+		return nil
+	}
+	return func(image []float32) { i.whitening.Apply(image, image) }
 }
 
 // Names of the second data set's images begin with this, so that no two agree.

@@ -12,6 +12,7 @@ import (
 
 	"assay/inference/architecture"
 	"assay/inference/inferencetest"
+	"assay/inference/onnx"
 	"assay/inspection"
 	"assay/training/augment"
 	"assay/training/dataset"
@@ -108,6 +109,7 @@ func TestOptionsChangeTheModel(t *testing.T) {
 		"no warm-up":      func(r *Request) { r.Schedule.Warmup = -1 },
 		"plateau":         func(r *Request) { r.Schedule.Kind = Plateau },
 		"augmented norms": func(r *Request) { r.RecalibrateAugmented = true; r.Augment.Brightness = 0.3 },
+		"whitening":       func(r *Request) { r.Augment.Whitening = true },
 		"replay":          func(r *Request) { r.Replay.Items = parts(t, 60) },
 		"split":           func(r *Request) { r.Dataset.Split.Kind = dataset.Random },
 	} {
@@ -347,4 +349,35 @@ func TestKeepLast(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, loop.Kept())
 	require.Equal(t, loop.State().Weights, backend.weights)
+}
+
+// TestWhiteningTravels in the file, is what inference applies, and stays when a
+// training starts from the model.
+func TestWhiteningTravels(t *testing.T) {
+	r := request(t)
+	r.Augment.Whitening, r.Augment.WhiteningComponents = true, 10
+	first, err := onnx.Decode(train(t, r).File)
+	require.NoError(t, err)
+	require.Equal(t, 10, first.Whitening.Components())
+	require.NotNil(t, first.Familiarity)
+
+	r.Augment.Whitening, r.Augment.WhiteningComponents, r.Init, r.Epochs = false, 0, first, 1
+	second, err := onnx.Decode(train(t, r).File)
+	require.NoError(t, err)
+	require.Equal(t, first.Whitening.Encode(), second.Whitening.Encode())
+	engine := &fakeEngine{fake: newFake(t, second.Weights, BackendOptions{}), most: 8}
+	subject := Subject{Engine: engine, Input: second.Card.Input, Whiten: func(image []float32) { second.Whitening.Apply(image, image) }}
+	e, err := Evaluate(t.Context(), EvaluateRequest{Subject: subject, Items: parts(t, 120), Batch: 8})
+	require.NoError(t, err)
+	require.Greater(t, e.Accuracy, 80.0)
+	v, err := EvaluateVariants(t.Context(), VariantRequest{Subjects: []Subject{subject}, Variants: []Variant{{Name: Unchanged}}, Items: parts(t, 120), Batch: 8})
+	require.NoError(t, err)
+	require.Equal(t, e.Confusion, v[0][0].Confusion)
+
+	plain, err := onnx.Decode(train(t, request(t)).File)
+	require.NoError(t, err)
+	require.Nil(t, plain.Whitening)
+	r.Init, r.Augment.Whitening = plain, true
+	_, err = Run(t.Context(), r, Hooks{})
+	require.ErrorIs(t, err, inspection.ErrBadModel)
 }

@@ -48,6 +48,9 @@ func Run(ctx context.Context, r Request, hooks Hooks) (Result, error) {
 
 // train does the part of Run that needs no file but the checkpoint.
 func (r Request) train(ctx context.Context, n *architecture.Network, w architecture.Weights, images images, hooks Hooks) (result Result, err error) {
+	if images.whitening, err = r.whitening(ctx, images); err != nil {
+		return Result{}, err
+	}
 	backend, err := r.backend(n, w)
 	if err != nil {
 		return Result{}, err
@@ -64,7 +67,7 @@ func (r Request) train(ctx context.Context, n *architecture.Network, w architect
 	if hooks.Finish != nil {
 		hooks.Finish()
 	}
-	return r.finish(loop, n, outcome, hooks)
+	return r.finish(loop, n, outcome, images.whitening, hooks)
 }
 
 // network returns the network and the weights to start from.
@@ -115,7 +118,7 @@ func (r Request) loop(backend Backend, images images) *Loop {
 	}
 	return &Loop{Backend: backend, Set: images.set, Train: images.train, Validation: images.validation,
 		Replay: images.replay, ReplayShare: r.ReplayShare, Steps: r.Steps,
-		Augment: r.Augment, RecalibrateAugmented: r.RecalibrateAugmented,
+		Augment: r.Augment, Whiten: images.whiten(), RecalibrateAugmented: r.RecalibrateAugmented,
 		ClassWeights:   r.ClassWeights.factors(count[inspection.Normal], count[inspection.Defective]),
 		LabelSmoothing: r.LabelSmoothing, Averaging: r.Averaging, Schedule: r.Schedule, Epochs: r.Epochs, Batch: r.Batch,
 		Patience: max(r.Patience, 0), KeepLast: r.KeepLast, Recalibration: r.Recalibration, Seed: r.Seed,

@@ -270,6 +270,9 @@ func openSubject(m *onnx.Model, engine string, o inference.EngineOptions) (train
 	if m.Familiarity != nil {
 		subject.Familiarity = m.Familiarity.Judge
 	}
+	if w := m.Whitening; w != nil {
+		subject.Whiten = func(image []float32) { w.Apply(image, image) }
+	}
 	return subject, nil
 }
 
