@@ -15,6 +15,8 @@ const (
 	startRings   = 2
 	// leastCover is the share of a rim that must lie in the picture.
 	leastCover = 0.55
+	// rimCover is the same for the rim of a part whose inner rings are seen whole.
+	rimCover = 0.4
 	// leastClear is the evidence below which a ring is none.
 	leastClear = 0.42
 	// rimShare is the evidence that the rim needs, in parts of the clearest ring's.
@@ -149,7 +151,7 @@ func (f *Finder) outermost(ring ellipse) (rim ellipse, confidence float32) {
 		if float64(u.first+k) < u.radius+2 {
 			break
 		}
-		if u.cover[k] < leastCover || u.clear[k] < 0.8*rimShare*most || u.clear[k] < u.clear[k-1] || u.clear[k] < u.clear[k+1] {
+		if u.cover[k] < rimCover || u.clear[k] < 0.8*rimShare*most || u.clear[k] < u.clear[k-1] || u.clear[k] < u.clear[k+1] {
 			continue
 		}
 		e, ok := f.follower.follow(&f.field, ring.scaled(u.scale(k)), 3, 2, 1.5, 1.5)
@@ -157,7 +159,7 @@ func (f *Finder) outermost(ring ellipse) (rim ellipse, confidence float32) {
 			continue
 		}
 		clear, cover := f.clear(e)
-		if clear >= rimShare*most && clear >= leastClear && cover >= leastCover {
+		if clear >= rimShare*most && clear >= leastClear && cover >= rimCover {
 			return e, clear
 		}
 	}
@@ -188,7 +190,7 @@ func (f *Finder) sharpest(ring ellipse, confidence float32) (ellipse, float32) {
 			if polarity < 0 {
 				score *= lighterBonus
 			}
-			if score > most && cover >= leastCover {
+			if score > most && cover >= rimCover {
 				rim, most = e, score
 			}
 		}
@@ -205,7 +207,7 @@ func (f *Finder) strongest(n int) []int {
 	u, rows := &f.unrolled, f.rows[:0]
 	for k := 1; k < u.rows-1; k++ {
 		s, v := u.scale(k), u.strong[k]
-		if s < 0.8 || s > 1.2 || u.cover[k] < leastCover || v < u.strong[k-1] || v < u.strong[k+1] || v < 0.05 {
+		if s < 0.8 || s > 1.2 || u.cover[k] < rimCover || v < u.strong[k-1] || v < u.strong[k+1] || v < 0.05 {
 			continue
 		}
 		rows = append(rows, k)
