@@ -78,7 +78,8 @@ func (b *Block) Input() Shape { return b.input.shape }
 func (b *Block) Output() *Tensor { return b.output }
 
 // InputGradient returns the tensor that Backward fills, nil where Spec.InputGradient
-// is false. The block owns it.
+// is false. The block owns it. Between two blocks that run as one it only stands
+// for the gradient: see the package's comment.
 func (b *Block) InputGradient() *Tensor { return b.gradient }
 
 // Reorders returns how often Forward rearranges its input, because the
