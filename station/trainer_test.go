@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/inference/native"
 	"assay/inspection"
 
 	"github.com/stretchr/testify/require"
@@ -257,4 +258,25 @@ func TestRatesAndHistogram(t *testing.T) {
 	normal, defective := Histogram(images, true, 10)
 	require.Equal(t, []int{0, 1, 0, 0, 0, 0, 1, 0, 0, 0}, normal)
 	require.Equal(t, []int{0, 0, 0, 0, 1, 0, 0, 0, 0, 1}, defective)
+}
+
+func TestComparedPicturesCarryTheHeatmapOfEitherModel(t *testing.T) {
+	s, r := trainingStation(t, scriptModel, scriptRows)
+	_, _, err := s.ComparedPicture(t.Context(), "d1", true)
+	require.ErrorIs(t, err, inspection.ErrNotFound, "nothing was compared yet")
+	s.params.Engines["mean"] = native.New
+	during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, inState(TrainingDone))
+	images, err := s.SampleImages(t.Context(), strings.Fields(calls(t, s)[0])[5])
+	require.NoError(t, err)
+	maps := map[bool]*inspection.Heatmap{}
+	for _, candidate := range []bool{true, false} {
+		picture, heatmap, err := s.ComparedPicture(t.Context(), images[0].Digest, candidate)
+		require.NoError(t, err)
+		require.Equal(t, 32, picture.Bounds().Dx())
+		require.NotNil(t, heatmap)
+		maps[candidate] = heatmap
+	}
+	require.NotEqual(t, maps[true].Values, maps[false].Values, "each model's own")
+	_, _, err = s.ComparedPicture(t.Context(), "nowhere", true)
+	require.ErrorIs(t, err, inspection.ErrNotFound)
 }
