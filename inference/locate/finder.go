@@ -20,7 +20,7 @@ const (
 	// leastClear is the evidence below which a ring is none.
 	leastClear = 0.42
 	// rimShare is the evidence that the rim needs, in parts of the clearest ring's.
-	rimShare = 0.6
+	rimShare = 0.5
 )
 
 // Side is the length, in pixels, of the longer side of the pictures that Finder

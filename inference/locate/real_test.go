@@ -227,10 +227,10 @@ func number(t *testing.T, standard int) int {
 
 // TestFollowsCastings finds the rim in castings, changes the pictures in known
 // ways, and asks how far the rim found in the changed one lies from where the
-// first one must have gone. ASSAY_CASTINGS is the number of castings, 60 if not
+// first one must have gone. ASSAY_CASTINGS is the number of castings, 40 if not
 // set.
 func TestFollowsCastings(t *testing.T) {
-	images := castings(t, number(t, 60))
+	images := castings(t, number(t, 40))
 	finder := newFinder(t)
 	first := make([]inspection.Outline, len(images))
 	for i, img := range images {
