@@ -3,7 +3,6 @@ package training
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"assay/inspection"
 	"assay/training/dataset"
@@ -71,20 +70,4 @@ func Select(ctx context.Context, s Selection) ([]dataset.Item, PartName, error) 
 // undivided tells whether the set is a plain folder that serves whole for any part.
 func (s Selection) undivided(d *dataset.Division) bool {
 	return d.SnapshotID == "" && d.Split.Kind == dataset.Official
-}
-
-// SelectPart lists the images of one part of the class folder dir, as the
-// official split has it, without logging a use of the test part: Select does.
-func SelectPart(ctx context.Context, dir string, part PartName, folder dataset.FolderOptions, seed uint64) ([]dataset.Item, PartName, error) {
-	if part == PartTest || part == PartAuto {
-		folder.Part = dataset.Test
-		items, err := dataset.Folder(dir, folder)
-		whole, wholeErr := dataset.WholeFolder(dir, folder)
-		divided := wholeErr == nil && slices.ContainsFunc(whole, func(item dataset.Item) bool { return item.Part == dataset.Test })
-		if part == PartTest || divided {
-			return items, PartTest, err
-		}
-		part = PartValidation
-	}
-	return Select(ctx, Selection{Part: part, Choice: dataset.Choice{Source: dir, Folder: folder, Split: dataset.SplitOptions{Seed: seed}}})
 }

@@ -17,10 +17,10 @@ import (
 )
 
 type auditOptions struct {
-	dataset, defective, split, page string
-	seed                            uint64
-	pairs, workers                  int
-	near                            float64
+	dataset, defective, split, fold, page string
+	seed                                  uint64
+	pairs, workers                        int
+	near                                  float64
 }
 
 // auditRow is the line that `assay dataset audit --json` prints.
@@ -59,6 +59,7 @@ flip or quarter turn, small shifts allowed. With --split it judges the parts tha
 	f.StringVar(&o.dataset, "dataset", "", "`folder` with one folder per class, or the name of an imported data set")
 	f.StringVar(&o.defective, "defective", "", "name of the folder of defective parts, where its name does not say so")
 	f.StringVar(&o.split, "split", "", "judge the parts of this split: official, random or grouped")
+	f.StringVar(&o.fold, "fold", "", "judge the parts of one fold of several by group, such as 2/5")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the split")
 	f.Float64Var(&o.near, "near", dataset.DefaultNear, "least correlation of near-duplicates")
 	f.IntVar(&o.pairs, "pairs", 0, "list so many examples of near-duplicates across parts")
@@ -72,7 +73,7 @@ const pageMargin = 0.005
 
 func audit(cmd *cobra.Command, g *globals, o auditOptions) error {
 	start := time.Now()
-	split, err := dataset.ParseSplit(o.split, "", o.seed)
+	split, err := dataset.ParseSplit(o.split, o.fold, o.seed)
 	if err != nil {
 		return usage(err)
 	}

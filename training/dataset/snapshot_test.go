@@ -63,7 +63,7 @@ func TestImportAndOpen(t *testing.T) {
 	require.Equal(t, 48, imported.Audit.Images)
 	require.Equal(t, 24, imported.Audit.Groups)
 	require.Zero(t, imported.Audit.GroupsAcross)
-	require.Equal(t, map[string]int{"120×120": 48}, imported.Audit.Sizes)
+	require.Equal(t, map[string]int{"96×96": 48}, imported.Audit.Sizes)
 
 	d, err := Open(t.Context(), Choice{Source: "parts", Store: s}, nil)
 	require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestImportOfBadImages(t *testing.T) {
 	require.Len(t, a.Conflicts, 1)
 	require.Equal(t, Conflict{Digest: digestOf(whole), Normal: []string{"ok/disputed.png"}, Defective: []string{"def/0.png"}}, a.Conflicts[0])
 	require.Equal(t, 1, a.Copies)
-	require.Equal(t, map[string]int{"120×120": 25, "40×30": 1}, a.Sizes)
+	require.Equal(t, map[string]int{"96×96": 25, "40×30": 1}, a.Sizes)
 	require.Equal(t, map[string]int{"gray": 25, "colour": 1}, a.Colours)
 	excluded := map[string]string{}
 	for _, e := range imported.Snapshot.Entries {

@@ -3,6 +3,7 @@ package dataset
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -26,16 +27,16 @@ func (d *divider) spread(parts []Part, shares []float64, stream uint64) {
 	}
 	counts := make([][2]float64, len(parts))
 	for _, g := range groups {
-		best, least := 0, 0.0
-		for i := range parts {
-			if cost := addedCost(g, counts[i], total, shares[i]); i == 0 || cost < least {
-				best, least = i, cost
+		least, best, chosen := math.Inf(1), parts[0], &counts[0]
+		for i, part := range parts {
+			if cost := addedCost(g, counts[i], total, shares[i]); cost < least {
+				least, best, chosen = cost, part, &counts[i]
 			}
 		}
 		for class, n := range g.count {
-			counts[best][class] += float64(n)
+			chosen[class] += float64(n)
 		}
-		d.place(g, parts[best])
+		d.place(g, best)
 	}
 }
 

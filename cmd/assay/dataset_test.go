@@ -1,0 +1,95 @@
+package main
+
+import (
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestDatasetCommands goes from a folder to a corrected data set.
+func TestDatasetCommands(t *testing.T) {
+	dir := t.TempDir()
+	parts, data, page := filepath.Join(dir, "parts"), filepath.Join(dir, "data"), filepath.Join(dir, "page.png")
+	writeParts(t, parts, 30)
+	code, out, messages := assay(t, data, "dataset", "audit", "--dataset", parts, "--split", "grouped", "--pairs", "3", "--page", page, "--json")
+	require.Equal(t, exitDone, code, messages)
+	row := decodeRows[auditRow](t, out)[0]
+	require.Equal(t, 30, row.Images)
+	require.Len(t, row.Parts, 3)
+	require.Zero(t, row.GroupsAcross)
+	require.Zero(t, row.Leaks[len(row.Leaks)-1].Images)
+	file, err := os.Open(page)
+	require.NoError(t, err)
+	_, err = png.DecodeConfig(file)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	code, out, _ = assay(t, data, "dataset", "audit", "--dataset", parts)
+	require.Equal(t, exitDone, code)
+	require.Contains(t, out, "unreadable   0")
+
+	code, out, messages = assay(t, data, "dataset", "import", "--dataset", parts, "--name", "parts", "--by", "Ada", "--json")
+	require.Equal(t, exitDone, code, messages)
+	imported := decodeRows[importRow](t, out)[0]
+	require.Equal(t, 30, imported.Audit.Images)
+	require.Equal(t, "Ada", imported.By)
+
+	code, out, _ = assay(t, data, "dataset", "show", "parts", "--images", "--json")
+	require.Equal(t, exitDone, code)
+	images := decodeRows[datasetRow](t, out)[0].Images
+	require.Len(t, images, 30)
+	name := images[7].Name
+	require.Len(t, lines(t, data, "dataset", "exclude", "parts", name, "--reason", "blurred"), 1)
+	require.Len(t, lines(t, data, "dataset", "include", "parts", name, "--reason", "sharp enough"), 1)
+	require.Len(t, lines(t, data, "dataset", "relabel", "parts", name, "--as", "defective", "--reason", "a dent"), 1)
+	code, out, _ = assay(t, data, "dataset", "list", "--json")
+	require.Equal(t, exitDone, code)
+	versions := decodeRows[datasetRow](t, out)
+	require.Len(t, versions, 4)
+	require.Equal(t, []int{0, 1, 0, 0}, []int{versions[0].Excluded, versions[1].Excluded, versions[2].Excluded, versions[3].Excluded})
+
+	code, _, _ = assay(t, data, "dataset", "show", "parts", "--check")
+	require.Equal(t, exitDone, code)
+	require.NoError(t, os.WriteFile(filepath.Join(parts, name), []byte("changed"), 0o600))
+	code, out, messages = assay(t, data, "dataset", "show", "parts", "--check")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, out, "changed: "+name)
+	require.Contains(t, messages, "1 image changed or vanished since parts@4")
+}
+
+func lines(t *testing.T, data string, arguments ...string) []string {
+	t.Helper()
+	code, out, messages := assay(t, data, arguments...)
+	require.Equal(t, exitDone, code, messages)
+	return strings.Split(strings.TrimSpace(out), "\n")
+}
+
+func TestDatasetUsage(t *testing.T) {
+	dir := t.TempDir()
+	for line, want := range map[string]int{
+		"dataset":                                      exitUsage,
+		"dataset audit":                                exitUsage,
+		"dataset audit --dataset x --split half":       exitUsage,
+		"dataset audit --dataset x --near 2":           exitUsage,
+		"dataset import --dataset x":                   exitUsage,
+		"dataset import --dataset x --name a/b":        exitUsage,
+		"dataset import --dataset x --name a --test 2": exitUsage,
+		"dataset exclude a":                            exitUsage,
+		"dataset exclude a b":                          exitUsage,
+		"dataset relabel a b --reason x":               exitUsage,
+		"dataset show a@x":                             exitUsage,
+		"dataset show nobody":                          exitFailed,
+		"dataset exclude nobody b --reason x":          exitFailed,
+		"dataset audit --dataset " + dir:               exitFailed,
+		"dataset import --name a --dataset " + dir:     exitFailed,
+		"dataset audit --dataset " + dir + "/nowhere":  exitFailed,
+	} {
+		code, out, messages := assay(t, t.TempDir(), strings.Fields(line)...)
+		require.Equal(t, want, code, "%s: %s", line, messages)
+		require.Empty(t, out, line)
+		require.NotEmpty(t, messages, line)
+	}
+}
