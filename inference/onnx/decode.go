@@ -17,7 +17,7 @@ const Unknown = "unknown"
 
 // Decode reads an ONNX file from anywhere. It checks everything before it
 // trusts it: sizes, types, counts, names, order, finite weights. A file that
-// holds a card must also agree with it. A file without one gets a card filled
+// holds a card must also agree with it, and so must its extras. A file without one gets a card filled
 // from the graph, without a name, with pixels scaled by 1/255 and both
 // thresholds at one half.
 //
@@ -45,15 +45,24 @@ func Decode(data []byte) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{Network: network, Weights: weights, SHA256: digest(data), Bytes: data}
+	if err := m.describe(file, card); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// describe takes over the card and the extras; card is nil where the file
+// carries none.
+func (m *Model) describe(file *onnxpb.ModelProto, card *inspection.ModelCard) (err error) {
 	if card == nil {
-		return m, m.fillCard()
+		return m.fillCard()
 	}
 	m.Card = *card
 	if err := m.agreeWithCard(); err != nil {
-		return m, err
+		return err
 	}
 	m.Extras, err = readExtras(file, m.Network.Input)
-	return m, err
+	return err
 }
 
 func unmarshal(data []byte) (*onnxpb.ModelProto, error) {

@@ -454,17 +454,21 @@ func FuzzDecode(f *testing.F) {
 	data, err := proto.Marshal(file)
 	require.NoError(f, err)
 	f.Add(data)
+	card, n, w := customModel(f, 16, 1)
+	data, err = EncodeWith(card, n, w, extras(f, 16))
+	require.NoError(f, err)
+	f.Add(data)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := Decode(data)
 		if err != nil {
 			require.ErrorIs(t, err, inspection.ErrBadModel)
 			return
 		}
-		first, err := Encode(m.Card, m.Network, m.Weights)
+		first, err := EncodeWith(m.Card, m.Network, m.Weights, m.Extras)
 		require.NoError(t, err)
 		again, err := Decode(first)
 		require.NoError(t, err)
-		second, err := Encode(again.Card, again.Network, again.Weights)
+		second, err := EncodeWith(again.Card, again.Network, again.Weights, again.Extras)
 		require.NoError(t, err)
 		require.Equal(t, first, second)
 	})

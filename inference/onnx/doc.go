@@ -6,7 +6,8 @@
 // file; Decode turns such bytes back into a Model; ReadFile does so for a file.
 // The file holds the graph as it was trained, batch norms unfolded, so that
 // anybody's ONNX reader runs it and can recount its parameters. The card travels
-// in the metadata under "assay.card".
+// in the metadata under "assay.card", the extras under "assay.familiarity" and
+// "assay.whitening" in base64.
 //
 // Decode also reads files from elsewhere whose graph is a chain of the layers in
 // inference/architecture, as PyTorch and Keras (through tf2onnx) export it.
