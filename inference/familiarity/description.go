@@ -20,9 +20,9 @@ const (
 	// FlaggedShare is the share of the held-back pictures that may be flagged.
 	FlaggedShare = 0.01
 	// Margin widens the limit beyond what the held-back pictures need: the line's own changes of light and distance are
-	// not among them. It is for inputs with inspection.NormalizationDisc, which takes most of that out; MarginPlain is for
-	// the others, among which other things are harder to tell.
-	Margin      = 1.75
+	// not among them. It is for inputs with inspection.NormalizationDisc, which takes most of that out.
+	Margin = 1.75
+	// MarginPlain is the margin for other inputs, among which other things are harder to tell.
 	MarginPlain = 1.1
 )
 
