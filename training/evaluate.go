@@ -149,7 +149,7 @@ func (r EvaluateRequest) judge(ctx context.Context, set *dataset.Set, e *Evaluat
 			return fmt.Errorf("judge %s: %w", set.Samples[start].Name, err)
 		}
 		for i := range n {
-			e.Judged = append(e.Judged, r.Subject.judged(set.Samples[start+i], set.Image(start+i), out.Scores[i]))
+			e.Judged = append(e.Judged, r.judged(set.Samples[start+i], set.Image(start+i), out.Scores[i]))
 		}
 		r.report(StageJudge, len(e.Judged), set.Len())
 	}

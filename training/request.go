@@ -166,10 +166,8 @@ func (r Request) validate() error {
 		return fmt.Errorf("train: label smoothing %g: want 0 to below 1", r.LabelSmoothing)
 	case !(r.ReplayShare >= 0 && r.ReplayShare < 1) || (r.ReplayShare > 0 && !r.replays()):
 		return fmt.Errorf("train: replay share %g: want one between 0 and 1, and a data set to replay", r.ReplayShare)
-	case r.Resume && r.Checkpoint == "":
-		return fmt.Errorf("train: nothing to resume from: no checkpoint file is named")
 	}
-	for _, check := range []func() error{r.validateInput, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
+	for _, check := range []func() error{r.validateStart, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
 		r.Augment.Validate, r.ClassWeights.validate, r.Averaging.validate, r.Calibration.validate} {
 		if err := check(); err != nil {
 			return fmt.Errorf("train: %w", err)
@@ -178,10 +176,13 @@ func (r Request) validate() error {
 	return nil
 }
 
-// validateInput holds the input to that of the model to start from.
-func (r Request) validateInput() error {
+// validateStart holds the input to that of the model to start from, and a
+// resumption to a file.
+func (r Request) validateStart() error {
 	known := *r.Normalization == inspection.NormalizationNone || *r.Normalization == inspection.NormalizationDisc
 	switch {
+	case r.Resume && r.Checkpoint == "":
+		return fmt.Errorf("nothing to resume from: no checkpoint file is named")
 	case !known:
 		return fmt.Errorf("normalisation %q: want none or %s", *r.Normalization, inspection.NormalizationDisc)
 	case r.Freeze && r.Init == nil:
