@@ -47,7 +47,7 @@ Threads::~Threads() { omp_set_num_threads(before_); }
 } // namespace kernels
 
 kernels_context::kernels_context(int threads, const kernels::Fused &fused)
-    : engine(dnnl::engine::kind::cpu, 0), stream(engine), threads(threads), fused(fused) {
+    : engine(dnnl::engine::kind::cpu, 0), stream(engine), threads(threads), fused(fused), team(threads) {
     omp_set_dynamic(0);
     omp_set_num_threads(threads); // holds for the calling thread only
     for (int i = 0; i < threads; i++) streams_.emplace_back(engine);

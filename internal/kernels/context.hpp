@@ -9,6 +9,7 @@
 
 #include "fused.hpp"
 #include "kernels.h"
+#include "team.hpp"
 #include "versions.hpp"
 
 namespace kernels {
@@ -74,6 +75,7 @@ struct kernels_context {
     dnnl::stream stream;
     const int threads;
     const kernels::Fused &fused; // the variant of the fused kernels
+    kernels::Team team;          // for the fused kernels
 
     // require makes sure that so many workers at a time can use so many bytes of an area each.
     void require(kernels::Scratch area, size_t bytes, int workers);

@@ -1,9 +1,6 @@
 // What the kinds of fused block have in common.
 #pragma once
-#include <omp.h>
-
 #include <algorithm>
-#include <exception>
 
 #include "block.hpp"
 
@@ -31,18 +28,8 @@ std::unique_ptr<kernels_block> new_inference_block(kernels_context &c, const ker
 // free. What is summed over images must be kept for each and added in their
 // order, so that neither that nor the number of threads changes a bit.
 template <typename F>
-void each_image(const kernels_context &c, int images, F run) {
-    std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic) num_threads(c.threads)
-    for (int n = 0; n < images; n++) {
-        try {
-            run(n, omp_get_thread_num());
-        } catch (...) {
-#pragma omp critical
-            failure = std::current_exception();
-        }
-    }
-    if (failure) std::rethrow_exception(failure);
+void each_image(kernels_context &c, int images, F run) {
+    c.team.run(images, run);
 }
 
 // Slices is memory for each image or worker, apart enough that two threads never write to one cache line.
@@ -57,15 +44,14 @@ private:
 };
 
 // add_up sums what each image has left in its slice, in the images' order.
-inline void add_up(const kernels_context &c, const Slices &parts, int images, std::vector<float> &sum) {
+inline void add_up(kernels_context &c, const Slices &parts, int images, std::vector<float> &sum) {
     constexpr size_t kPart = 1024;
     const int count = static_cast<int>((sum.size() + kPart - 1) / kPart);
-#pragma omp parallel for num_threads(c.threads) if (count > 1)
-    for (int k = 0; k < count; k++) {
+    c.team.run(count, [&](int k, int) {
         const size_t from = k * kPart, n = std::min(kPart, sum.size() - from);
         std::fill_n(sum.data() + from, n, 0.f);
         for (int i = 0; i < images; i++) c.fused.add(sum.data() + from, parts.of(i) + from, n);
-    }
+    });
 }
 
 // ChannelsLast gives a block its input with the channels last, and room for that
