@@ -1,6 +1,7 @@
 package training
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -18,7 +19,7 @@ func (r Request) card(l *Loop, v validated) inspection.ModelCard {
 	c := inspection.ModelCard{
 		Name: r.Name, Version: r.Version, Part: r.Part, Description: r.Description, Command: r.Command,
 		Classes: []string{inspection.Normal.String(), inspection.Defective.String()},
-		Dataset: fingerprint(l.Set, read), Samples: len(read), Seed: r.Seed, Augmentations: r.Augment.Names(),
+		Dataset: fingerprint(l.Set, read), Samples: len(read), Seed: r.Seed, Augmentations: r.augmentations(),
 		Epochs: len(history), BestEpoch: best.Epoch, Trained: r.Trained,
 		Metrics: map[string]float64{
 			"n": float64(report.N), "accuracy": report.Accuracy, "recall": report.Recall, "precision": report.Precision,
@@ -33,6 +34,15 @@ func (r Request) card(l *Loop, v validated) inspection.ModelCard {
 		c.Parent = r.Init.SHA256
 	}
 	return c
+}
+
+// augmentations lists what was drawn in each epoch, and what the variants were.
+func (r Request) augmentations() []string {
+	names := r.Augment.Names()
+	if r.Variants.Count > 0 {
+		names = append(names, fmt.Sprintf("variants=%d(%s)", r.Variants.Count, r.Variants.Augment))
+	}
+	return names
 }
 
 // fingerprint names the content that was trained on and chosen by.

@@ -31,7 +31,11 @@ func (r Request) describe(l *Loop) (*familiarity.Description, error) {
 		return nil, fmt.Errorf("%w: that takes %d pictures to train on and as many to check with", inspection.ErrBadDataset, familiarity.LeastPictures)
 	}
 	n := len(read)
-	if r.Augment.Draws() {
+	varied := l.Set
+	if len(l.Variants) > 0 {
+		varied = l.Variants[0]
+	}
+	if r.Augment.Draws() || varied != l.Set {
 		n *= 2
 	}
 	variant := make([]uint8, len(l.Set.Image(read[0])))
@@ -40,7 +44,7 @@ func (r Request) describe(l *Loop) (*familiarity.Description, error) {
 			return l.Set.Image(read[i])
 		}
 		i -= len(read)
-		r.Augment.Pixels(variant, l.Set.Image(read[i]), l.Set.Spec, augment.Key{Seed: r.Seed, Sample: i})
+		r.Augment.Pixels(variant, varied.Image(read[i]), l.Set.Spec, augment.Key{Seed: r.Seed, Sample: i})
 		return variant
 	}, l.Set.Spec)
 	if err != nil {

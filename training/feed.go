@@ -16,6 +16,8 @@ import (
 type feed struct {
 	set   *dataset.Set
 	train []int // indices into set
+	// variants hold set's images altered, at the same indices.
+	variants []*dataset.Set
 	batch int
 	seed  uint64
 	pipe  augment.Pipeline
@@ -181,7 +183,8 @@ func (f *feed) slot(images []float32, i int) []float32 {
 // input writes one image as the network takes it.
 func (f *feed) input(dst []float32, p pick, augmented bool) {
 	if augmented {
-		f.pipe.Apply(dst, f.set.Image(p.index), f.set.Spec, augment.Key{Seed: f.seed, Epoch: p.epoch, Sample: p.sample})
+		set := choose(f.set, f.variants, p, f.seed)
+		f.pipe.Apply(dst, set.Image(p.index), f.set.Spec, augment.Key{Seed: f.seed, Epoch: p.epoch, Sample: p.sample})
 	} else {
 		f.set.Input(p.index, dst)
 	}

@@ -12,6 +12,8 @@ import (
 // images are what a training reads: one set in memory, and which of it is what.
 type images struct {
 	set *dataset.Set
+	// variants hold set's images altered, at the same indices.
+	variants []*dataset.Set
 	// Indices into set. replay is part of the second data set; validation holds both sets' validation parts.
 	train, validation, replay []int
 	// lost lists what could not be read.
@@ -47,11 +49,16 @@ func (r Request) load(ctx context.Context, spec inspection.InputSpec, hooks Hook
 		lost = append(lost, old.Lost...)
 		items = append(items, replayable(old.Training.Items(), division)...)
 	}
-	set, err := dataset.Load(ctx, items, spec, dataset.LoadOptions{Workers: r.ReadConcurrency, Progress: hooks.Load})
+	options := dataset.LoadOptions{Workers: r.ReadConcurrency, Progress: hooks.Load}
+	set, err := dataset.Load(ctx, items, spec, options)
 	if err != nil {
 		return images{}, err
 	}
-	i := images{set: set, validation: set.Part(dataset.Validation), lost: append(lost, set.Unreadable...)}
+	variants, err := r.Variants.load(ctx, items, set, options, r.Seed)
+	if err != nil {
+		return images{}, err
+	}
+	i := images{set: set, variants: variants, validation: set.Part(dataset.Validation), lost: append(lost, set.Unreadable...)}
 	for _, index := range set.Part(dataset.Train) {
 		if set.Samples[index].Group == replayed {
 			i.replay = append(i.replay, index)

@@ -49,6 +49,8 @@ type Step struct {
 type Loop struct {
 	Backend Backend
 	Set     *dataset.Set
+	// Variants hold Set's images altered, at the same indices; each epoch draws one of them or the image itself.
+	Variants []*dataset.Set
 	// Train and Validation are indices into Set.
 	Train, Validation []int
 	Augment           augment.Pipeline
@@ -159,7 +161,7 @@ func (l *Loop) epochs(ctx context.Context) (Ending, error) {
 }
 
 func (l *Loop) feed() *feed {
-	return &feed{set: l.Set, train: l.Train, batch: l.Batch, seed: l.Seed, pipe: l.Augment, whiten: l.Whiten,
+	return &feed{set: l.Set, train: l.Train, batch: l.Batch, seed: l.Seed, pipe: l.Augment, whiten: l.Whiten, variants: l.Variants,
 		replay: l.Replay, replayShare: l.ReplayShare, stepsPerEpoch: l.Steps,
 		weights: l.ClassWeights, smoothing: l.LabelSmoothing, workers: l.Workers}
 }

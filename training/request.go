@@ -49,6 +49,8 @@ type Request struct {
 	ReplayShare float64
 
 	Augment augment.Pipeline
+	// Variants are made of whole pictures before they are brought into the input; the zero value makes none.
+	Variants Variants
 	// RecalibrateAugmented takes statistics of batch norms over augmented images instead of plain ones.
 	RecalibrateAugmented bool
 	ClassWeights         ClassWeights
@@ -168,7 +170,7 @@ func (r Request) validate() error {
 		return fmt.Errorf("train: replay share %g: want one between 0 and 1, and a data set to replay", r.ReplayShare)
 	}
 	for _, check := range []func() error{r.validateStart, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
-		r.Augment.Validate, r.ClassWeights.validate, r.Averaging.validate, r.Calibration.validate} {
+		r.Augment.Validate, r.Variants.validate, r.ClassWeights.validate, r.Averaging.validate, r.Calibration.validate} {
 		if err := check(); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
@@ -201,7 +203,7 @@ func (r Request) key(set *dataset.Set) (string, error) {
 		parent = r.Init.SHA256
 	}
 	text, err := json.Marshal([]any{r.Architecture, r.Input, r.Normalization, set.Fingerprint(), r.Dataset.Split, r.Replay.Split,
-		r.ReplayShare, r.Augment, r.RecalibrateAugmented, r.ClassWeights, r.LabelSmoothing, r.Averaging, r.Schedule,
+		r.ReplayShare, r.Augment, r.Variants, r.RecalibrateAugmented, r.ClassWeights, r.LabelSmoothing, r.Averaging, r.Schedule,
 		r.Epochs, r.Batch, r.Steps, r.Patience, r.KeepLast, r.Recalibration, r.Seed, r.Freeze, parent, r.Dataset.Folder.Region})
 	if err != nil {
 		return "", fmt.Errorf("train: %w", err)

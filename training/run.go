@@ -116,7 +116,7 @@ func (r Request) loop(backend Backend, images images) *Loop {
 	for _, class := range images.set.Classes(slices.Concat(images.train, images.replay)) {
 		count[class]++
 	}
-	return &Loop{Backend: backend, Set: images.set, Train: images.train, Validation: images.validation,
+	return &Loop{Backend: backend, Set: images.set, Variants: images.variants, Train: images.train, Validation: images.validation,
 		Replay: images.replay, ReplayShare: r.ReplayShare, Steps: r.Steps,
 		Augment: r.Augment, Whiten: images.whiten(), RecalibrateAugmented: r.RecalibrateAugmented,
 		ClassWeights:   r.ClassWeights.factors(count[inspection.Normal], count[inspection.Defective]),

@@ -25,7 +25,8 @@ import (
 type trainOptions struct {
 	dataset, defective, split, fold                 string
 	replay                                          string
-	architecture, name, augment, normalize          string
+	architecture, name, augment, normalize, vary    string
+	variants                                        int
 	initial, part, description, output, schedule    string
 	classWeights, average, calibrate, recalibrate   string
 	input, epochs, batch, steps, patience, threads  int
@@ -82,6 +83,8 @@ func (o *trainOptions) registerImages(f *pflag.FlagSet) {
 	f.StringVar(&o.fold, "fold", "", "keep this fold of near-duplicate groups apart as the test part, such as 2/5")
 	f.Float64Var(&o.validation, "validation", 0, fmt.Sprintf("share held back to choose by (default %g)", dataset.DefaultShare))
 	f.StringVar(&o.augment, "augment", "", "augmentations with or without a strength, such as hflip,quarter,rotate=15; an unknown name lists all")
+	f.IntVar(&o.variants, "variants", 0, "variants of each whole picture to make before it is normalised and to draw from in each epoch (default none)")
+	f.StringVar(&o.vary, "vary", training.DefaultVariants, "what the variants draw, as for --augment")
 	f.StringVar(&o.replay, "replay", "", "`folder` or snapshot of old images to mix into every batch, so that nothing is forgotten")
 	f.Float64Var(&o.replayPart, "replay-share", 0, fmt.Sprintf("share of each batch that is replayed (default %g)", training.DefaultReplayShare))
 	f.IntVar(&o.input, "input", 0, fmt.Sprintf("width and height of the model's input in pixels (default that of --init, or %d)", training.DefaultInput))
@@ -186,7 +189,9 @@ func (o trainOptions) method() (training.Request, error) {
 	if o.warmup == 0 {
 		r.Schedule.Warmup = -1
 	}
-	var problems [6]error
+	var problems [7]error
+	r.Variants.Count = o.variants
+	r.Variants.Augment, problems[6] = augment.Parse(o.vary)
 	r.Augment, problems[0] = augment.Parse(o.augment)
 	r.ClassWeights, problems[1] = training.ParseClassWeights(o.classWeights)
 	r.Averaging, problems[2] = training.ParseAveraging(o.average)
@@ -223,7 +228,7 @@ func newBackend(n *architecture.Network, w architecture.Weights, o training.Back
 // trainCommand is the command line that makes this model again.
 func trainCommand(cmd *cobra.Command, o trainOptions) string {
 	line := commandLine(cmd, "assay train", "dataset", "defective", "split", "fold", "validation", "replay", "replay-share", "model", "name", "init", "freeze",
-		"augment", "input", "normalize", "epochs", "steps", "batch", "patience", "schedule", "learning-rate", "warmup",
+		"augment", "variants", "vary", "input", "normalize", "epochs", "steps", "batch", "patience", "schedule", "learning-rate", "warmup",
 		"class-weights", "label-smoothing", "average", "recalibrate", "calibrate", "seed", "threads")
 	if !cmd.Flags().Changed("seed") {
 		line += fmt.Sprint(" --seed ", o.seed)

@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"image"
 	"strings"
 
 	"assay/inference"
@@ -21,6 +22,9 @@ type LoadOptions struct {
 	MemoryBudget int64
 	// Workers is the number of images decoded at once; 0 takes one a processor.
 	Workers int
+	// Alter changes a decoded picture before it is brought to the model's input; nil leaves all as they are. It may be called
+	// from several goroutines, must not change img, and must depend on nothing but its arguments.
+	Alter func(img image.Image, digest string) image.Image
 	// Progress is called now and then with the number of images done, never by two goroutines at once; it may be nil.
 	Progress func(done, total int)
 }
@@ -43,7 +47,7 @@ func Load(ctx context.Context, items []Item, spec inspection.InputSpec, o LoadOp
 		return nil, err
 	}
 	l := &loader{items: items, spec: spec, pixels: make([]uint8, len(items)*imageSize(spec)),
-		digests: make([]string, len(items)), failed: make([]error, len(items))}
+		digests: make([]string, len(items)), failed: make([]error, len(items)), alter: o.Alter}
 	if err := l.run(ctx, o); err != nil {
 		return nil, err
 	}
@@ -74,6 +78,7 @@ type loader struct {
 	pixels  []uint8
 	digests []string
 	failed  []error
+	alter   func(image.Image, string) image.Image
 }
 
 // run reads the items on several goroutines and returns when all have ended.
@@ -102,6 +107,9 @@ func (l *loader) read(i int, preprocessor *inference.Preprocessor) error {
 	img, err := Decode(data)
 	if err != nil {
 		return err
+	}
+	if l.alter != nil {
+		img = l.alter(img, l.digests[i])
 	}
 	size := preprocessor.Size()
 	_, err = preprocessor.Pixels(img, l.items[i].Region, l.pixels[i*size:(i+1)*size])

@@ -1,0 +1,110 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"strconv"
+
+	"assay/inspection"
+	"assay/training/augment"
+	"assay/training/dataset"
+)
+
+// Variants are made of whole pictures before they are brought into the model's
+// input, so that a normalisation works on each anew: over-exposed metal stays
+// clipped, and a part that was located a little off stays off, as it will on the
+// line. They are made once and kept in memory, Count to an image; each epoch
+// draws one of them or the image itself. The zero value makes none.
+type Variants struct {
+	// Count is the number for each image, 0 to MaxVariants.
+	Count int
+	// Augment is what is drawn for each, at the picture's own size.
+	Augment augment.Pipeline
+}
+
+// MaxVariants bounds Variants.Count: each takes an image's decoding and memory again.
+const MaxVariants = 64
+
+// DefaultVariants is what a line changes in a picture: the camera's place, light
+// and focus. The part's own turn is cheaper drawn in each epoch.
+const DefaultVariants = "zoom=0.12,shear=4,shift=0.04,tilt=12,brightness=0.25,contrast=0.25,light=0.3,gamma=0.2,blur=1.5,noise=6"
+
+func (v Variants) validate() error {
+	if v.Count < 0 || v.Count > MaxVariants {
+		return fmt.Errorf("%d variants of each image: want 0 to %d", v.Count, MaxVariants)
+	}
+	return v.Augment.Validate()
+}
+
+// load reads the variants of the items that set was loaded from.
+func (v Variants) load(ctx context.Context, items []dataset.Item, set *dataset.Set, o dataset.LoadOptions, seed uint64) ([]*dataset.Set, error) {
+	sets := make([]*dataset.Set, v.Count)
+	for i := range sets {
+		o.Alter = func(img image.Image, digest string) image.Image { return v.draw(img, digest, i+1, seed) }
+		var err error
+		if sets[i], err = dataset.Load(ctx, items, set.Spec, o); err != nil {
+			return nil, err
+		}
+		if sets[i].Fingerprint() != set.Fingerprint() || sets[i].Len() != set.Len() {
+			return nil, fmt.Errorf("%w: images changed while they were read; start again", inspection.ErrBadDataset)
+		}
+	}
+	return sets, nil
+}
+
+// draw makes variant number n of a picture. It depends on the picture's content,
+// not on its place in the set.
+func (v Variants) draw(img image.Image, digest string, n int, seed uint64) image.Image {
+	sample, _ := strconv.ParseUint(digest[:min(len(digest), 15)], 16, 64) // a digest is hexadecimal
+	key := augment.Key{Seed: seed, Epoch: n, Sample: int(sample)}
+	bounds := img.Bounds()
+	spec := inspection.InputSpec{Channels: 1, Width: bounds.Dx(), Height: bounds.Dy()}
+	if gray, ok := img.(*image.Gray); ok {
+		out := image.NewGray(bounds)
+		v.Augment.Pixels(out.Pix, gray.Pix, spec, key)
+		return out
+	}
+	spec.Channels = 3
+	out := image.NewRGBA(bounds)
+	planes := make([]uint8, 3*spec.Width*spec.Height)
+	varied := make([]uint8, len(planes))
+	splitColours(planes, img)
+	v.Augment.Pixels(varied, planes, spec, key)
+	area := spec.Width * spec.Height
+	for i := range area {
+		out.Pix[4*i], out.Pix[4*i+1], out.Pix[4*i+2], out.Pix[4*i+3] = varied[i], varied[area+i], varied[2*area+i], 0xff
+	}
+	return out
+}
+
+// splitColours writes the planes red, green and blue.
+func splitColours(planes []uint8, img image.Image) {
+	bounds := img.Bounds()
+	area, i := bounds.Dx()*bounds.Dy(), 0
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			c := color.RGBAModel.Convert(img.At(x, y)).(color.RGBA)
+			planes[i], planes[area+i], planes[2*area+i] = c.R, c.G, c.B
+			i++
+		}
+	}
+}
+
+// choose returns the set that an epoch takes an image from: the images as they
+// are, or one of the variants, each equally often.
+func choose(plain *dataset.Set, variants []*dataset.Set, p pick, seed uint64) *dataset.Set {
+	if len(variants) == 0 {
+		return plain
+	}
+	// SplitMix64's finisher: neighbours in sample or epoch draw independently.
+	z := seed ^ uint64(p.sample)*0x9e3779b97f4a7c15 ^ uint64(p.epoch)*0xbf58476d1ce4e5b9
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	n := (z ^ z>>31) % uint64(len(variants)+1)
+	if n == 0 {
+		return plain
+	}
+	return variants[n-1]
+}
