@@ -14,7 +14,7 @@ FYNE_TOOLS_VERSION := v1.7.4
 TOOLS := $(CURDIR)/bin/tools
 export LANG := en_US.UTF-8
 
-.PHONY: help deps run build test vet lint unit race window bench package screenshot test-camera soak clean
+.PHONY: help deps run build test vet lint unit race window bench bench-peers package screenshot test-camera soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ bench: deps build ## training step, latency and pipeline, as `assay bench` print
 	$(BIN) bench training --steps 5
 	$(BIN) bench latency --models casting,demo
 	$(BIN) bench pipeline
+
+bench-peers: deps build ## the training step beside PyTorch and TensorFlow, whose packages (5 GB) it gets from PyPI
+	scripts/bench-peers $(BIN)
 
 package: deps build ## a tarball that installs with `make install`
 	GOBIN=$(TOOLS) go install fyne.io/tools/cmd/fyne@$(FYNE_TOOLS_VERSION)
