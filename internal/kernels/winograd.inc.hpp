@@ -124,6 +124,7 @@ struct Winograd {
     // transform_inputs fills v[36][count][I].
     static void transform_inputs(const ConvImage &m, Part p, float *v, float *patch) {
         const int top = p.strip * 4 - 1;
+        fetch_next(m, p);
         for (int t = 0; t < p.count; t++) {
             const int left = (p.first + t) * 4 - 1;
             const bool inside = top >= 0 && left >= 0 && top + 6 <= m.height && left + 6 <= m.width;
@@ -131,6 +132,16 @@ struct Winograd {
             const float *x = inside ? m.x + (static_cast<size_t>(top) * m.width + left) * I : patch;
             const size_t row = inside ? static_cast<size_t>(m.width) * I : 6 * I;
             for (int c = 0; c < I; c += VI) transform_input(x + c, row, v + t * I + c, p.count * I);
+        }
+    }
+
+    // fetch_next asks for the rows that the next strip adds to this one's, for tiles
+    // jump between rows in a way that no processor foresees.
+    INLINE void fetch_next(const ConvImage &m, Part p) {
+        const int from = p.first * 4 * I, to = smaller((p.first + p.count) * 4, m.width) * I;
+        for (int r = p.strip * 4 + 5; r < smaller(p.strip * 4 + 9, m.height); r++) {
+            const float *row = m.x + static_cast<size_t>(r) * m.width * I;
+            for (int i = from; i < to; i += 16) __builtin_prefetch(row + i, 0, 2);
         }
     }
 
@@ -149,15 +160,16 @@ struct Winograd {
         }
     }
 
+    // copy_patch copies what of a tile's input lies in the image, and zeros around it.
     static void copy_patch(const ConvImage &m, int top, int left, float *patch) {
-        for (int r = 0; r < 6; r++)
-            for (int c = 0; c < 6; c++) {
-                const int y = top + r, x = left + c;
-                float *to = patch + (r * 6 + c) * I;
-                const bool inside = y >= 0 && x >= 0 && y < m.height && x < m.width;
-                const float *from = inside ? m.x + (static_cast<size_t>(y) * m.width + x) * I : nullptr;
-                for (int i = 0; i < I; i += VI) store<VI>(to + i, inside ? load<VI>(from + i) : FI{});
-            }
+        const int first = top < 0 ? -top : 0, last = smaller(6, m.height - top);
+        const int from = left < 0 ? -left : 0, to = smaller(6, m.width - left);
+        for (int i = 0; i < 36 * I; i += VI) store<VI>(patch + i, FI{});
+        for (int r = first; r < last; r++) {
+            const float *x = m.x + (static_cast<size_t>(top + r) * m.width + left + from) * I;
+            float *row = patch + (r * 6 + from) * I;
+            for (int i = 0; i < (to - from) * I; i += VI) store<VI>(row + i, load<VI>(x + i));
+        }
     }
 
     static void forward(const ConvImage &m, int strip, const float *packed, const float *bias, float *scratch) {
