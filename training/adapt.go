@@ -23,7 +23,8 @@ const (
 	// DefaultTarget is the accuracy, in per cent, that the estimate is for.
 	DefaultTarget = 99.0
 
-	adaptEpochs = 8
+	// adaptEpochs is few: each validates once, and the learning rate falls by step anyway.
+	adaptEpochs = 4
 )
 
 // DefaultSamples are the sizes of training set that a learning curve is drawn

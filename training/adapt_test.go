@@ -79,7 +79,7 @@ func TestAdaptLearnsTheNew(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, r.Current.SHA256, model.Card.Parent)
 	require.Equal(t, 40+96+24, model.Card.Samples, "none of those it is measured on")
-	require.Equal(t, 8, a.BestEpoch, "the last")
+	require.Equal(t, 4, a.BestEpoch, "the last")
 
 	again, err := Adapt(t.Context(), r, AdaptHooks{})
 	require.NoError(t, err)
