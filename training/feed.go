@@ -18,9 +18,9 @@ type feed struct {
 	train []int // indices into set
 	// variants hold set's images altered, at the same indices.
 	variants []*dataset.Set
-	batch int
-	seed  uint64
-	pipe  augment.Pipeline
+	batch    int
+	seed     uint64
+	pipe     augment.Pipeline
 	// whiten is applied to every image as the last step, in place; nil for none.
 	whiten func(image []float32)
 
