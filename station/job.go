@@ -181,6 +181,7 @@ func (s *Station) trainArguments(j job) []string {
 	add(r.Epochs > 0, "--epochs", r.Epochs)
 	add(r.InputSize > 0, "--input", r.InputSize)
 	add(r.Normalization != "", "--normalize", r.Normalization)
+	add(r.Variants > 0, "--variants", r.Variants)
 	add(r.Schedule != "", "--schedule", r.Schedule)
 	add(r.ClassWeights, "--class-weights", "balanced")
 	add(r.Averaging, "--average", "ema")

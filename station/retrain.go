@@ -70,6 +70,8 @@ type TrainingRequest struct {
 	Split SplitKind
 	// Normalization is "disc" to find, centre and even out round parts; empty for none.
 	Normalization string
+	// Variants is the number of variants of each whole picture that are made before it is normalised; 0 for none.
+	Variants int
 	// Schedule is "cosine" or "plateau"; empty for the default.
 	Schedule string
 	// ClassWeights balances the classes, Averaging averages the weights of late epochs.

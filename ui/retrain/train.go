@@ -24,6 +24,9 @@ const (
 	defaultEpochs = 15
 	// mostSmoothing is the strongest label smoothing that a training takes.
 	mostSmoothing = 0.2
+	// roundVariants is how many variants of each picture a round part is found in anew: each takes as long to read as
+	// the pictures themselves.
+	roundVariants = 3
 )
 
 // Entries of the lists.
@@ -44,6 +47,7 @@ type train struct {
 	name, epochs, seed      *widgets.Entry
 	size, schedule          *widgets.Select
 	weights, average, adapt *widgets.Check
+	round                   *widgets.Check
 	smoothing               *widgets.Slider
 	smoothingText           *widgets.Text
 	start                   *widgets.Button
@@ -69,6 +73,7 @@ func newTrain(p *Page) *train {
 	t.weights = widgets.NewCheck("Weigh the rarer class more", func(bool) {})
 	t.average = widgets.NewCheck("Average the weights of late epochs", func(bool) {})
 	t.adapt = widgets.NewCheck("Start from the current model (adapt)", func(bool) {})
+	t.round = widgets.NewCheck("Round part: find it, centre it, even out its light", func(bool) {})
 	t.smoothingText = widgets.NewNumber("0.00")
 	t.smoothing = widgets.NewSlider(0, mostSmoothing, 0.01, func(v float64) { t.smoothingText.SetText(fmt.Sprintf("%.2f", v)) })
 	t.start = widgets.NewButton("Start training  (T)", t.Start)
@@ -91,7 +96,7 @@ func (t *train) form() fyne.CanvasObject {
 		widgets.Field("Name of the model", t.name),
 		widgets.NewWeighted([]float32{1, 1}, widgets.Field("Epochs", t.epochs), widgets.Field("Seed", container.NewBorder(nil, nil, nil, dice, t.seed))),
 		widgets.NewWeighted([]float32{1, 1}, widgets.Field("Input size, pixels", widgets.Outlined(t.size)), widgets.Field("Learning rate", widgets.Outlined(t.schedule))),
-		container.New(layout.NewCustomPaddedVBoxLayout(-6), t.weights, t.average, t.adapt), adaptWords, smooth)
+		container.New(layout.NewCustomPaddedVBoxLayout(-6), t.round, t.weights, t.average, t.adapt), adaptWords, smooth)
 	return container.NewBorder(nil, container.NewVBox(t.missing.row, widgets.MinSize(0, 50, t.start)), nil, nil, scrolled(fields))
 }
 
@@ -157,7 +162,7 @@ func (t *train) hint() string {
 
 func (t *train) update() {
 	s, running := t.page.status, t.page.Training()
-	for _, w := range []fyne.Disableable{t.name, t.epochs, t.seed, t.size, t.schedule, t.weights, t.average, t.adapt, t.smoothing} {
+	for _, w := range []fyne.Disableable{t.name, t.epochs, t.seed, t.size, t.schedule, t.round, t.weights, t.average, t.adapt, t.smoothing} {
 		widgets.SetEnabled(w, !running)
 	}
 	widgets.SetEnabled(t.start, !running && t.page.set.ready() && !t.starts.Busy())
@@ -200,10 +205,14 @@ func (t *train) request() (r station.TrainingRequest, problem string) {
 	if err != nil {
 		return r, "Seed is a whole number: the same seed gives the same model again."
 	}
-	return station.TrainingRequest{Dataset: t.page.set.source(), Name: name, Architecture: "custom",
+	r = station.TrainingRequest{Dataset: t.page.set.source(), Name: name, Architecture: "custom",
 		Part: t.page.station.Snapshot().Recipe.Part, Augmentations: t.page.augment.list(), Epochs: epochs, InputSize: t.inputSize(), Seed: seed,
 		Split: t.page.set.report.Split, Schedule: schedules[t.schedule.Selected], ClassWeights: t.weights.Checked, Averaging: t.average.Checked,
-		LabelSmoothing: t.smoothing.Value, Adapt: t.adapt.Checked}, ""
+		LabelSmoothing: t.smoothing.Value, Adapt: t.adapt.Checked}
+	if t.round.Checked && !r.Adapt { // an adapted model keeps its input
+		r.Normalization, r.Variants = "disc", roundVariants
+	}
+	return r, ""
 }
 
 // Start begins the training.

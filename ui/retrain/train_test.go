@@ -40,6 +40,13 @@ func TestStartAsksForWhatIsSet(t *testing.T) {
 		Epochs: 8, InputSize: 150, Seed: 7, Split: station.SplitOfficial, Schedule: "cosine", ClassWeights: true, Averaging: true, LabelSmoothing: 0.1, Adapt: true}, r)
 	require.True(t, p.train.start.Disabled())
 	require.True(t, p.samples.choose.Disabled())
+	p.train.round.SetChecked(true)
+	r, _ = p.train.request()
+	require.Empty(t, r.Normalization, "an adapted model keeps its input")
+	p.train.adapt.SetChecked(false)
+	r, _ = p.train.request()
+	require.Equal(t, "disc", r.Normalization)
+	require.Equal(t, roundVariants, r.Variants)
 }
 
 func TestWhatCannotBeTrainedIsRefusedInWords(t *testing.T) {
