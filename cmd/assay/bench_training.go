@@ -127,22 +127,24 @@ func newRawStep(n *architecture.Network, o trainingBenchOptions) (*rawstep.Stepp
 	return rawstep.New(blocks, kernels.Shape{N: o.batch, C: n.Input.Channels, H: n.Input.Height, W: n.Input.Width}, o.threads)
 }
 
-// steps gives ours and, where there is one, the peer its turn in every round.
+// steps gives ours and, where there is one, the peer its turn in every round. A
+// turn begins with a step that is not timed: the other's threads go on spinning
+// for a while after its last step, and nobody trains two networks in turn.
 func steps(ctx context.Context, ours, peer func() error, rounds int) (took [2]durations, err error) {
 	for round := range rounds + 1 {
 		if err := ctx.Err(); err != nil {
 			return took, err
 		}
-		if err := took[0].clock(ours); err != nil {
-			return took, err
-		}
-		if peer != nil {
-			if err := took[1].clock(peer); err != nil {
+		for who, step := range []func() error{ours, peer} {
+			if step == nil {
+				continue
+			}
+			if err := errors.Join(step(), took[who].clock(step)); err != nil {
 				return took, err
 			}
 		}
 		if round == 0 {
-			took = [2]durations{} // the first step warms up
+			took = [2]durations{} // the first round warms up
 		}
 	}
 	return took, nil
