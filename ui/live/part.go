@@ -39,7 +39,7 @@ func newPart(p *Page) *part {
 	v.first = widgets.NewButton("", p.Confirm)
 	v.second = widgets.NewButton("", p.Overrule)
 	facts := container.NewVBox(
-		fact("Score", v.score), fact("Thresholds", v.limits), fact("Unlike training", v.like), fact("Part", v.name), fact("Took", v.took), fact("Operator", v.who))
+		fact("Score", v.score), fact("Thresholds", v.limits), fact("Distance", v.like), fact("Part", v.name), fact("Took", v.took), fact("Operator", v.who))
 	buttons := container.NewGridWithColumns(2, v.first, v.second)
 	v.panel = widgets.NewPanel(container.NewBorder(nil, widgets.MinSize(0, 52, buttons), nil, nil,
 		widgets.NewRatio(0.5, v.crop, container.NewBorder(facts, nil, nil, nil))))
