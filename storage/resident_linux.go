@@ -7,8 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// releaseEvery is how many bytes are written to a segment between two releases.
-const releaseEvery = 16 << 20
+// releaseEvery is how many bytes are written to a segment between two releases:
+// as many may be resident, and about as many again of the pages round them that
+// the kernel maps with each fault.
+const releaseEvery = 4 << 20
 
 // release unmaps the pages of the database file that were read so far. They stay
 // in the system's cache and come back when touched; without this a day's images

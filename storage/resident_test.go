@@ -30,7 +30,7 @@ func TestAGrowingSegmentIsNotHeldInMemory(t *testing.T) {
 		_, _, err = log.Image(r.ID)
 		require.NoError(t, err)
 	}
-	require.Less(t, residentFileBytes(t)-before, 40<<20)
+	require.Less(t, residentFileBytes(t)-before, 16<<20)
 }
 
 func residentFileBytes(t *testing.T) int {
