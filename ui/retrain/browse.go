@@ -60,7 +60,7 @@ func newBrowse(p *Page) *browse {
 	b.changed.Set([]string{allStates, onlyChanged, onlyExcluded}, allStates)
 	b.total = widgets.NewText("", base.ColorNameForeground, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignTrailing)
 	b.empty = widgets.NewText("", theme.ColorMuted, base.SizeNameText, fyne.TextStyle{}, fyne.TextAlignCenter)
-	b.grid = widgets.NewGrid(func() int { return len(b.shown) }, func() fyne.CanvasObject { return newSampleCell(b.thumbs) }, b.draw)
+	b.grid = widgets.NewGrid(func() int { return len(b.shown) }, func() fyne.CanvasObject { return newCell(b.thumbs) }, b.draw)
 	b.grid.OnSelected = func(i int) { b.choose(i) }
 	b.layDetail()
 	filters := widgets.NewWeighted([]float32{1, 1, 1, 0}, widgets.Outlined(b.class), widgets.Outlined(b.part), widgets.Outlined(b.changed), widgets.MinWidth(118, b.total))
@@ -129,7 +129,7 @@ func (b *browse) wants(s station.SampleImage) bool {
 
 func (b *browse) draw(i int, object fyne.CanvasObject) {
 	if i >= 0 && i < len(b.shown) {
-		object.(*sampleCell).set(b.shown[i])
+		showSample(object.(*cell), b.shown[i])
 	}
 }
 
@@ -272,42 +272,17 @@ func (p *Page) askReason(title, text, yes string, act func(by, reason string)) {
 	})
 }
 
-// sampleCell is one sample of the grid.
-type sampleCell struct {
-	widget.BaseWidget
-	thumb *widgets.Thumb
-	shape *widgets.Shape
-	text  *widgets.Text
-	body  fyne.CanvasObject
-}
-
-func newSampleCell(thumbs *widgets.Thumbnails) *sampleCell {
-	c := &sampleCell{thumb: widgets.NewThumb(thumbs, 92), shape: widgets.NewShape(13),
-		text: widgets.NewText("", base.ColorNameForeground, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignLeading)}
-	line := widgets.NewWeighted([]float32{0, 1}, c.shape, c.text)
-	line.Layout.(*widgets.Weighted).Gap = 6
-	c.body = widgets.Inset(4, container.New(layout.NewCustomPaddedVBoxLayout(3), c.thumb, line))
-	c.ExtendBaseWidget(c)
-	return c
-}
-
-func (c *sampleCell) set(s station.SampleImage) {
-	c.thumb.Set(s.Digest)
-	c.shape.Set(classVerdict(s.Class))
-	text, color := partWord(s.Part), theme.ColorMuted
+// showSample shows one sample of the grid.
+func showSample(c *cell, s station.SampleImage) {
+	shape, text, color := classVerdict(s.Class), partWord(s.Part), theme.ColorMuted
 	switch {
 	case s.Excluded:
-		text, color = "excluded", theme.ColorReview
-		c.shape.Set("")
+		shape, text, color = "", "excluded", theme.ColorReview
 	case s.Reason != "":
 		text, color = "relabelled", theme.ColorReview
 	}
-	c.text.SetColor(color)
-	c.text.SetText(text)
+	c.set(s.Digest, shape, text, color)
 }
-
-// CreateRenderer is part of fyne.Widget.
-func (c *sampleCell) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(c.body) }
 
 // drawable returns an image as the graphics card takes it.
 func drawable(img image.Image) *image.RGBA {

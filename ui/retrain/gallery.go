@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -39,7 +38,7 @@ func newGallery(c *compare) *gallery {
 	})
 	g.title = widgets.NewText("", base.ColorNameForeground, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading)
 	g.differ = widgets.NewButton("Judged differently  (W)", func() { g.show("Judged differently", differing(c.shown.Images)) })
-	g.grid = widgets.NewGrid(func() int { return len(g.images) }, func() fyne.CanvasObject { return newComparedCell(g.thumbs) }, g.draw)
+	g.grid = widgets.NewGrid(func() int { return len(g.images) }, func() fyne.CanvasObject { return newCell(g.thumbs) }, g.draw)
 	g.grid.OnSelected = g.open
 	g.empty = widgets.NewText("", theme.ColorMuted, base.SizeNameText, fyne.TextStyle{}, fyne.TextAlignCenter)
 	g.root = container.NewBorder(container.NewBorder(nil, nil, nil, g.differ, g.title), nil, nil, nil, container.NewStack(g.empty, g.grid))
@@ -72,7 +71,7 @@ func (g *gallery) show(title string, images []station.ComparedImage) {
 
 func (g *gallery) draw(i int, object fyne.CanvasObject) {
 	if i >= 0 && i < len(g.images) {
-		object.(*comparedCell).set(g.images[i])
+		showCompared(object.(*cell), g.images[i])
 	}
 }
 
@@ -83,37 +82,14 @@ func (g *gallery) open(i int) {
 	}
 }
 
-// comparedCell is one compared image of the grid.
-type comparedCell struct {
-	widget.BaseWidget
-	thumb *widgets.Thumb
-	shape *widgets.Shape
-	text  *widgets.Text
-	body  fyne.CanvasObject
-}
-
-func newComparedCell(thumbs *widgets.Thumbnails) *comparedCell {
-	c := &comparedCell{thumb: widgets.NewThumb(thumbs, 92), shape: widgets.NewShape(13),
-		text: widgets.NewText("", theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignLeading)}
-	line := widgets.NewWeighted([]float32{0, 1}, c.shape, c.text)
-	line.Layout.(*widgets.Weighted).Gap = 6
-	c.body = widgets.Inset(4, container.New(layout.NewCustomPaddedVBoxLayout(3), c.thumb, line))
-	c.ExtendBaseWidget(c)
-	return c
-}
-
-func (c *comparedCell) set(i station.ComparedImage) {
-	c.thumb.Set(i.Digest)
-	c.shape.Set(truthVerdict(i.Truth))
+// showCompared shows one compared image of the grid.
+func showCompared(c *cell, i station.ComparedImage) {
 	text := fmt.Sprintf("%.2f", i.Candidate)
 	if !math.IsNaN(i.Current) {
 		text += fmt.Sprintf(" · %.2f", i.Current)
 	}
-	c.text.SetText(text)
+	c.set(i.Digest, truthVerdict(i.Truth), text, theme.ColorMuted)
 }
-
-// CreateRenderer is part of fyne.Widget.
-func (c *comparedCell) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(c.body) }
 
 func truthVerdict(c inspection.Class) inspection.Verdict {
 	if c == inspection.Defective {

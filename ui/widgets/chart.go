@@ -57,15 +57,14 @@ func (c *Chart) Series() []Series { return c.series }
 func (c *Chart) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer{chart: c} }
 
 type chartRenderer struct {
-	chart   *Chart
-	objects []fyne.CanvasObject
-	text    float32
+	drawing
+	chart *Chart
 }
 
-func (r *chartRenderer) Destroy()                     {}
-func (r *chartRenderer) MinSize() fyne.Size           { return fyne.NewSize(240, 150) }
-func (r *chartRenderer) Objects() []fyne.CanvasObject { return r.objects }
+// MinSize is part of fyne.WidgetRenderer.
+func (r *chartRenderer) MinSize() fyne.Size { return fyne.NewSize(240, 150) }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *chartRenderer) Refresh() {
 	r.Layout(r.chart.Size())
 	canvas.Refresh(r.chart)
@@ -73,9 +72,7 @@ func (r *chartRenderer) Refresh() {
 
 // Layout draws everything anew: a chart changes once an epoch.
 func (r *chartRenderer) Layout(size fyne.Size) {
-	r.objects = r.objects[:0]
-	r.text = base.Size(base.SizeNameCaptionText)
-	line := r.text * 1.5
+	line := r.begin()
 	r.write(r.chart.title, fyne.NewPos(0, 0), base.ColorNameForeground, fyne.TextAlignLeading, 0, true)
 	r.legend(size, line)
 	low, high, ok := bounds(r.chart.series)
@@ -157,16 +154,6 @@ func (r *chartRenderer) dot(at fyne.Position, color fyne.ThemeColorName) {
 	c.Move(at.SubtractXY(3.5, 3.5))
 	c.Resize(fyne.NewSquareSize(7))
 	r.objects = append(r.objects, c)
-}
-
-func (r *chartRenderer) write(text string, at fyne.Position, color fyne.ThemeColorName, align fyne.TextAlign, width float32, bold bool) {
-	t := canvas.NewText(text, base.Color(color))
-	t.TextSize = r.text
-	t.Alignment = align
-	t.TextStyle.Bold = bold
-	t.Move(at)
-	t.Resize(fyne.NewSize(max(width, 0), t.MinSize().Height))
-	r.objects = append(r.objects, t)
 }
 
 // plot maps points to places within an area.

@@ -58,15 +58,14 @@ func (h *Histogram) SetMarks(scores ...float64) {
 func (h *Histogram) CreateRenderer() fyne.WidgetRenderer { return &histogramRenderer{h: h} }
 
 type histogramRenderer struct {
-	h       *Histogram
-	objects []fyne.CanvasObject
-	text    float32
+	drawing
+	h *Histogram
 }
 
-func (r *histogramRenderer) Destroy()                     {}
-func (r *histogramRenderer) MinSize() fyne.Size           { return fyne.NewSize(200, 150) }
-func (r *histogramRenderer) Objects() []fyne.CanvasObject { return r.objects }
+// MinSize is part of fyne.WidgetRenderer.
+func (r *histogramRenderer) MinSize() fyne.Size { return fyne.NewSize(200, 150) }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *histogramRenderer) Refresh() {
 	r.Layout(r.h.Size())
 	canvas.Refresh(r.h)
@@ -74,9 +73,7 @@ func (r *histogramRenderer) Refresh() {
 
 // Layout draws everything anew.
 func (r *histogramRenderer) Layout(size fyne.Size) {
-	r.objects = r.objects[:0]
-	r.text = base.Size(base.SizeNameCaptionText)
-	line := r.text * 1.5
+	line := r.begin()
 	r.write(r.h.title, fyne.NewPos(0, 0), base.ColorNameForeground, fyne.TextAlignLeading, size.Width, true)
 	bins, most, sums := r.h.extent()
 	if bins == 0 || most == 0 {
@@ -134,12 +131,4 @@ func (r *histogramRenderer) bar(x, y, width, height float32, name fyne.ThemeColo
 	b.Move(fyne.NewPos(x, y))
 	b.Resize(fyne.NewSize(width, height))
 	r.objects = append(r.objects, b)
-}
-
-func (r *histogramRenderer) write(text string, at fyne.Position, name fyne.ThemeColorName, align fyne.TextAlign, width float32, bold bool) {
-	t := canvas.NewText(text, base.Color(name))
-	t.TextSize, t.Alignment, t.TextStyle.Bold = r.text, align, bold
-	t.Move(at)
-	t.Resize(fyne.NewSize(max(width, 0), t.MinSize().Height))
-	r.objects = append(r.objects, t)
 }

@@ -147,14 +147,24 @@ type stepChipRenderer struct {
 	layer     *canvas.Rectangle // hover or focus
 }
 
-func (r *stepChipRenderer) Destroy()           {}
-func (r *stepChipRenderer) MinSize() fyne.Size { return fyne.NewSize(90, 58) }
-func (r *stepChipRenderer) Refresh()           { r.paint(); canvas.Refresh(r.chip) }
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *stepChipRenderer) Destroy() {}
 
+// MinSize is part of fyne.WidgetRenderer.
+func (r *stepChipRenderer) MinSize() fyne.Size { return fyne.NewSize(90, 58) }
+
+// Refresh is part of fyne.WidgetRenderer.
+func (r *stepChipRenderer) Refresh() {
+	r.paint()
+	canvas.Refresh(r.chip)
+}
+
+// Objects is part of fyne.WidgetRenderer, the rearmost first.
 func (r *stepChipRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.back, r.layer, r.bar, r.chip.name, r.chip.shape, r.chip.note}
 }
 
+// Layout is part of fyne.WidgetRenderer: the name above, shape and note below, a bar along the foot.
 func (r *stepChipRenderer) Layout(size fyne.Size) {
 	const left = 14
 	r.back.Resize(size)
