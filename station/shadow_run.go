@@ -20,8 +20,6 @@ type shadow struct {
 	parts  chan Judgement
 	cancel context.CancelFunc
 	done   chan struct{}
-	// emitting keeps snapshots in the order of the changes.
-	emitting sync.Mutex
 }
 
 // ShadowStatus returns how the shadow does that runs or ran last.
@@ -41,13 +39,10 @@ func (h *shadow) snapshot() ShadowStatus {
 func (s *Station) ShadowChanged() *Signal[ShadowStatus] { return &s.shadowed }
 
 func (s *Station) shadowChange(f func(*ShadowStatus)) {
-	s.shadow.emitting.Lock()
-	defer s.shadow.emitting.Unlock()
-	s.shadow.mu.Lock()
-	f(&s.shadow.status)
-	snapshot := s.shadow.snapshot()
-	s.shadow.mu.Unlock()
-	s.shadowed.Emit(snapshot)
+	s.shadowed.EmitChange(&s.shadow.mu, func() ShadowStatus {
+		f(&s.shadow.status)
+		return s.shadow.snapshot()
+	})
 }
 
 // StartShadow has a model judge every part silently after the line has: under

@@ -5,6 +5,9 @@ import "sync"
 // Signal announces values of one type to any number of subscribers. The zero
 // value is ready; it must not be copied. It is safe for concurrent use.
 type Signal[T any] struct {
+	// order keeps the values of EmitChange in the order of the changes.
+	order sync.Mutex
+
 	mu          sync.Mutex
 	next        int
 	subscribers map[int]func(T)
@@ -26,6 +29,19 @@ func (s *Signal[T]) Subscribe(f func(T)) (cancel func()) {
 		defer s.mu.Unlock()
 		delete(s.subscribers, id)
 	}
+}
+
+// EmitChange applies change under the lock that guards what it changes, and
+// emits the snapshot that it returns after letting go of that lock: subscribers
+// see snapshots in the order of the changes. Neither change nor a subscriber may
+// call it on the same signal in turn.
+func (s *Signal[T]) EmitChange(guard *sync.Mutex, change func() T) {
+	s.order.Lock()
+	defer s.order.Unlock()
+	guard.Lock()
+	snapshot := change()
+	guard.Unlock()
+	s.Emit(snapshot)
 }
 
 // Emit calls every subscriber with the value, in no particular order, and

@@ -36,15 +36,12 @@ type Station struct {
 
 	// selecting lets one change of recipe, model, engine or source finish before the next.
 	selecting sync.Mutex
-	// emitting keeps snapshots in the order of the changes.
-	emitting sync.Mutex
-
-	mu       sync.Mutex // guards what follows
-	status   Status
-	faults   faults
-	notices  notices
-	source   sourceRun
-	reopened int
+	mu        sync.Mutex // guards what follows
+	status    Status
+	faults    faults
+	notices   notices
+	source    sourceRun
+	reopened  int
 
 	judge    judge
 	trainer  trainer
@@ -141,14 +138,11 @@ func (f faults) text() string {
 // change applies f to the status and faults under the lock and announces the
 // result. Neither f nor a subscriber may call it in turn.
 func (s *Station) change(f func(*Status)) {
-	s.emitting.Lock()
-	defer s.emitting.Unlock()
-	s.mu.Lock()
-	f(&s.status)
-	s.status.Fault, s.status.Notice = s.faults.text(), s.notices.text()
-	snapshot := s.snapshot()
-	s.mu.Unlock()
-	s.changed.Emit(snapshot)
+	s.changed.EmitChange(&s.mu, func() Status {
+		f(&s.status)
+		s.status.Fault, s.status.Notice = s.faults.text(), s.notices.text()
+		return s.snapshot()
+	})
 }
 
 // Engines returns the names of the engines, sorted.
