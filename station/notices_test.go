@@ -49,7 +49,7 @@ func TestPromotedThresholdsAreTheLines(t *testing.T) {
 	chosen := inspection.Thresholds{Pass: 0.4, Fail: 0.5}
 	_, err := s.params.Models.Add("demo", modelBytes(t, "demo", 2))
 	require.NoError(t, err)
-	require.NoError(t, s.PromoteWith("demo", 2, &chosen, "Ada", "fewer false rejects"))
+	require.NoError(t, s.Promote("demo", 2, &chosen, "Ada", "fewer false rejects"))
 	require.Equal(t, chosen, s.Snapshot().Thresholds)
 	require.NoError(t, s.SelectModel("demo", 1))
 	require.Equal(t, inspection.Thresholds{Pass: 0.2, Fail: 0.8}, s.Snapshot().Thresholds, "they belong to that version")

@@ -43,15 +43,6 @@ type DatasetChoice struct {
 	Snapshot string
 }
 
-// DatasetSummary says what a data set holds.
-type DatasetSummary struct {
-	Normal, Defective int
-	// Unreadable lists image files that could not be read.
-	Unreadable []string
-	// Problem is a sentence where the set cannot be trained on; empty where it can.
-	Problem string
-}
-
 // TrainingRequest is what the Retrain page asks for.
 type TrainingRequest struct {
 	Dataset DatasetChoice

@@ -182,14 +182,9 @@ func (s *Station) ImportModel(ctx context.Context, file string) (ModelInfo, erro
 }
 
 // Promote makes a version the active one of its name; where that model is in
-// use, the station changes to it between two frames.
-func (s *Station) Promote(name string, version int, by, reason string) error {
-	return s.PromoteWith(name, version, nil, by, reason)
-}
-
-// PromoteWith is Promote with thresholds, which the line uses while that version
-// is the active one; nil leaves them to recipe and model.
-func (s *Station) PromoteWith(name string, version int, thresholds *inspection.Thresholds, by, reason string) error {
+// use, the station changes to it between two frames. The line uses the thresholds
+// while that version is the active one; nil leaves them to recipe and model.
+func (s *Station) Promote(name string, version int, thresholds *inspection.Thresholds, by, reason string) error {
 	o := PromotionOptions{By: by, Reason: reason, Thresholds: thresholds}
 	if _, err := s.params.Models.Promote(name, version, o, s.params.Clock()); err != nil {
 		return err

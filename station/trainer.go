@@ -18,17 +18,6 @@ type trainer struct {
 	child  *child
 	// discard says that a person has cancelled: then nothing is kept to go on from.
 	discard bool
-	// emitting keeps snapshots in the order of the changes.
-	emitting sync.Mutex
-}
-
-// AugmentationNames lists the augmentations that a training can be asked for.
-func (s *Station) AugmentationNames() []string {
-	var names []string
-	for _, a := range s.Augmentations() {
-		names = append(names, a.Name)
-	}
-	return names
 }
 
 // TrainingStatus returns how the training that runs or ran last is doing.
@@ -46,13 +35,10 @@ func (t *trainer) snapshot() TrainingStatus {
 
 // trainingChange applies f under the lock and announces the result.
 func (s *Station) trainingChange(f func(*TrainingStatus)) {
-	s.trainer.emitting.Lock()
-	defer s.trainer.emitting.Unlock()
-	s.trainer.mu.Lock()
-	f(&s.trainer.status)
-	snapshot := s.trainer.snapshot()
-	s.trainer.mu.Unlock()
-	s.training.Emit(snapshot)
+	s.training.EmitChange(&s.trainer.mu, func() TrainingStatus {
+		f(&s.trainer.status)
+		return s.trainer.snapshot()
+	})
 }
 
 // errTraining is returned where a training runs already.

@@ -240,7 +240,7 @@ func (r *promote) ask() {
 
 func (r *promote) save(m station.ModelInfo, limits *inspection.Thresholds, by, reason string) {
 	task.RunIn(r.page.host.Tasks, &r.changes, func(context.Context) (struct{}, error) {
-		return struct{}{}, r.page.station.PromoteWith(m.Ref.Name, m.Ref.Version, limits, by, reason)
+		return struct{}{}, r.page.station.Promote(m.Ref.Name, m.Ref.Version, limits, by, reason)
 	}, func(_ struct{}, err error) {
 		if err != nil {
 			r.page.host.Error("The model was not promoted", err)

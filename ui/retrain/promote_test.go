@@ -40,7 +40,7 @@ func TestPromotionNeedsANameAndAReason(t *testing.T) {
 	r.reason.SetText("fewer false alarms")
 	require.False(t, r.act.Disabled())
 	typeKey(p, fyne.KeyM)
-	f.UntilCalled(t, `PromoteWith casting 4 own E. Roth "fewer false alarms"`)
+	f.UntilCalled(t, `Promote casting 4 own E. Roth "fewer false alarms"`)
 	f.Until(t, "history", func() bool { return len(r.history.events) == 2 })
 	f.Until(t, "models", func() bool { return r.from.Text() == "casting 4" })
 	require.Equal(t, "This model judges already.", r.missing.label.Text)
@@ -55,12 +55,12 @@ func TestChosenThresholdsGoWithThePromotion(t *testing.T) {
 	p.promote.by.SetText("E. Roth")
 	p.promote.reason.SetText("no escapes")
 	typeKey(p, fyne.KeyM)
-	f.UntilCalled(t, `PromoteWith casting 4 0.12/0.80 E. Roth "no escapes"`)
+	f.UntilCalled(t, `Promote casting 4 0.12/0.80 E. Roth "no escapes"`)
 }
 
 func TestARefusedPromotionIsExplained(t *testing.T) {
 	p, f := promotePage(t)
-	f.Station.Fail("PromoteWith", inspection.ErrDiskFull)
+	f.Station.Fail("Promote", inspection.ErrDiskFull)
 	p.promote.by.SetText("E. Roth")
 	p.promote.reason.SetText("better")
 	typeKey(p, fyne.KeyM)

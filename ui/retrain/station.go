@@ -47,7 +47,7 @@ type Trainings interface {
 
 // Promotions decide which model judges.
 type Promotions interface {
-	PromoteWith(name string, version int, thresholds *inspection.Thresholds, by, reason string) error
+	Promote(name string, version int, thresholds *inspection.Thresholds, by, reason string) error
 	Rollback(name, by, reason string) error
 	Promotions(name string) ([]station.Promotion, error)
 }

@@ -307,13 +307,13 @@ func (s *Station) ComparedPicture(_ context.Context, digest string, candidate bo
 	return s.bench.picture(digest), heat, nil
 }
 
-// PromoteWith notes the call and keeps the promotion.
-func (s *Station) PromoteWith(name string, version int, limits *inspection.Thresholds, by, reason string) error {
+// Promote notes the call and keeps the promotion.
+func (s *Station) Promote(name string, version int, limits *inspection.Thresholds, by, reason string) error {
 	text := "own"
 	if limits != nil {
 		text = fmt.Sprintf("%.2f/%.2f", limits.Pass, limits.Fail)
 	}
-	if err := s.call("PromoteWith", fmt.Sprintf("PromoteWith %s %d %s %s %q", name, version, text, by, reason)); err != nil {
+	if err := s.call("Promote", fmt.Sprintf("Promote %s %d %s %s %q", name, version, text, by, reason)); err != nil {
 		return err
 	}
 	s.activate(name, version, by, reason)
