@@ -52,6 +52,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 // usageError marks what the caller must write differently.
 type usageError struct{ error }
 
+// Unwrap lets errors.Is and errors.As see what is wrong.
 func (u usageError) Unwrap() error { return u.error }
 
 func usage(err error) error {
@@ -71,6 +72,7 @@ func isUsage(err error) bool {
 // plainError is already a sentence for a person.
 type plainError struct{ error }
 
+// Unwrap lets errors.Is and errors.As see the error that the sentence is about.
 func (p plainError) Unwrap() error { return p.error }
 
 func sentence(err error) string {

@@ -24,6 +24,7 @@ type base struct {
 	shape  tensor.Shape
 }
 
+// Arity is part of gorgonia.Op: the number of inputs.
 func (b *base) Arity() int { return len(b.inputs) }
 
 // Type returns a new function type each time, for Gorgonia recycles it.
@@ -31,18 +32,31 @@ func (b *base) Type() hm.Type {
 	return hm.NewFnType(append(append([]hm.Type(nil), b.inputs...), b.output)...)
 }
 
+// InferShape is part of gorgonia.Op. A graph is built for one batch size, so the
+// shape is known beforehand.
 func (b *base) InferShape(...g.DimSizer) (tensor.Shape, error) { return b.shape.Clone(), nil }
-func (b *base) ReturnsPtr() bool                               { return false }
-func (b *base) CallsExtern() bool                              { return false }
-func (b *base) OverwritesInput() int                           { return -1 }
-func (b *base) WriteHash(h hash.Hash)                          { _, _ = fmt.Fprintf(h, "%s#%d", b.name, b.id) }
-func (b *base) String() string                                 { return b.name }
 
+// ReturnsPtr is part of gorgonia.Op: no, or the machine would allocate the output.
+func (b *base) ReturnsPtr() bool { return false }
+
+// CallsExtern is part of gorgonia.Op: no, or the machine would copy the values.
+func (b *base) CallsExtern() bool { return false }
+
+// OverwritesInput is part of gorgonia.Op: none of the inputs.
+func (b *base) OverwritesInput() int { return -1 }
+
+// WriteHash is part of gorgonia.Op. The id makes each op its own.
+func (b *base) WriteHash(h hash.Hash) { _, _ = fmt.Fprintf(h, "%s#%d", b.name, b.id) }
+
+// Hashcode is part of gorgonia.Op: WriteHash in 32 bits.
 func (b *base) Hashcode() uint32 {
 	h := fnv.New32a()
 	b.WriteHash(h)
 	return h.Sum32()
 }
+
+// String is part of gorgonia.Op.
+func (b *base) String() string { return b.name }
 
 // blockOp runs a block forward. Its inputs are x and the trainable parameters.
 type blockOp struct {
