@@ -370,7 +370,7 @@ func TestWhiteningTravels(t *testing.T) {
 	e, err := Evaluate(t.Context(), EvaluateRequest{Subject: subject, Items: parts(t, 120), Batch: 8})
 	require.NoError(t, err)
 	require.Greater(t, e.Accuracy, 80.0)
-	v, err := EvaluateVariants(t.Context(), VariantRequest{Subjects: []Subject{subject}, Variants: []Variant{{Name: Unchanged}}, Items: parts(t, 120), Batch: 8})
+	v, err := EvaluateAltered(t.Context(), AlteredRequest{Subjects: []Subject{subject}, Alterations: []Alteration{{Name: Unchanged}}, Items: parts(t, 120), Batch: 8})
 	require.NoError(t, err)
 	require.Equal(t, e.Confusion, v[0][0].Confusion)
 

@@ -27,15 +27,15 @@ const (
 	WorstRow = "worst"
 )
 
-// Perturbations returns a row for each variant, and the mean and the worst over
+// Perturbations returns a row for each alteration, and the mean and the worst over
 // all but Unchanged.
-func Perturbations(model string, variants []Variant, evaluations []Evaluation) []PerturbationRow {
+func Perturbations(model string, alterations []Alteration, evaluations []Evaluation) []PerturbationRow {
 	var rows []PerturbationRow
 	mean, worst := PerturbationRow{Model: model, Perturbation: MeanRow}, PerturbationRow{Accuracy: 101}
 	right, count := 0.0, 0.0
 	for i := range evaluations {
 		e := &evaluations[i]
-		row := PerturbationRow{Model: model, Perturbation: variants[i].Name, N: e.N, Accuracy: e.Accuracy, CI95: e.CI95,
+		row := PerturbationRow{Model: model, Perturbation: alterations[i].Name, N: e.N, Accuracy: e.Accuracy, CI95: e.CI95,
 			DefectiveRecall: e.Defective.Recall, AUROC: e.AUROC, Decided: &e.Decided, Unfamiliar: e.Unfamiliar}
 		rows = append(rows, row)
 		if row.Perturbation == Unchanged {

@@ -2,211 +2,77 @@ package training
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
-	"runtime"
-	"sync"
-	"sync/atomic"
-	"time"
+	"strconv"
 
-	"assay/inference"
+	"assay/inspection"
+	"assay/training/augment"
 	"assay/training/dataset"
-	"assay/training/perturb"
 )
 
-// Variant is a way of changing decoded pictures before a model's preprocessing.
-type Variant struct {
-	Name string
-	// Apply returns the changed picture, always the same for a seed and an index, and leaves img as it is. nil changes
-	// nothing.
-	Apply func(img image.Image, seed uint64, index int) image.Image
+// Variants are made of whole pictures before they are brought into the model's
+// input, so that a normalisation works on each anew: over-exposed metal stays
+// clipped, and a part that was located a little off stays off, as it will on the
+// line. They are made once and kept in memory, Count to an image; each epoch
+// draws one of them or the image itself. The zero value makes none.
+type Variants struct {
+	// Count is the number for each image, 0 to MaxVariants.
+	Count int
+	// Augment is what is drawn for each, at the picture's own size.
+	Augment augment.Pipeline
 }
 
-// Unchanged is the name of the variant that leaves pictures as they are.
-const Unchanged = "none"
+// MaxVariants bounds Variants.Count: each takes an image's decoding and memory again.
+const MaxVariants = 64
 
-// PerturbationSuite returns the variants of `assay evaluate --perturb`: the
-// unchanged pictures first, then package perturb's suite.
-func PerturbationSuite() []Variant {
-	list := []Variant{{Name: Unchanged}}
-	for _, p := range perturb.Suite() {
-		list = append(list, Variant{p.Name, p.Apply})
+// DefaultVariants is what a line changes in a picture: the camera's place, light
+// and focus. The part's own turn is cheaper drawn in each epoch.
+const DefaultVariants = "zoom=0.12,shear=4,shift=0.04,tilt=12,brightness=0.25,contrast=0.25,light=0.3,gamma=0.2,blur=1.5,noise=6"
+
+func (v Variants) validate() error {
+	if v.Count < 0 || v.Count > MaxVariants {
+		return fmt.Errorf("%d variants of each image: want 0 to %d", v.Count, MaxVariants)
 	}
-	return list
+	return v.Augment.Validate()
 }
 
-// PaperAugmented returns the variant that makes the paper's augmented test.
-func PaperAugmented() Variant {
-	p := perturb.PaperAugmented()
-	return Variant{p.Name, p.Apply}
+// load reads the variants of the items that set was loaded from.
+func (v Variants) load(ctx context.Context, items []dataset.Item, set *dataset.Set, o dataset.LoadOptions, seed uint64) ([]*dataset.Set, error) {
+	sets := make([]*dataset.Set, v.Count)
+	for i := range sets {
+		o.Alter = func(img image.Image, digest string) image.Image { return v.draw(img, digest, i+1, seed) }
+		var err error
+		if sets[i], err = dataset.Load(ctx, items, set.Spec, o); err != nil {
+			return nil, err
+		}
+		if sets[i].Fingerprint() != set.Fingerprint() || sets[i].Len() != set.Len() {
+			return nil, fmt.Errorf("%w: images changed while they were read; start again", inspection.ErrBadDataset)
+		}
+	}
+	return sets, nil
 }
 
-// VariantRequest says which models are to be measured on which variants of which
-// pictures. Each picture is decoded once and changed once for all models.
-type VariantRequest struct {
-	Subjects []Subject
-	Variants []Variant
-	// Items must hold both classes. Seed and an item's place in the list decide what is drawn for it.
-	Items []dataset.Item
-	Seed  uint64
-	// Batch is the number of pictures judged at once, at most what the engines were made for; 0 means 1.
-	Batch int
-	// Progress is called with the number of pictures done; it may be nil.
-	Progress func(done, total int)
+// draw makes variant number n of a picture. It depends on the picture's content,
+// not on its place in the set.
+func (v Variants) draw(img image.Image, digest string, n int, seed uint64) image.Image {
+	sample, _ := strconv.ParseUint(digest[:min(len(digest), 15)], 16, 64) // a digest is hexadecimal
+	return v.Augment.Picture(img, augment.Key{Seed: seed, Epoch: n, Sample: int(sample)})
 }
 
-// EvaluateVariants returns an evaluation for each subject and variant, in their
-// order. Pictures that cannot be read are left out everywhere. Errors are those
-// of Evaluate.
-func EvaluateVariants(ctx context.Context, r VariantRequest) ([][]Evaluation, error) {
-	start := time.Now()
-	out := make([][]Evaluation, len(r.Subjects))
-	for s := range out {
-		out[s] = make([]Evaluation, len(r.Variants))
+// choose returns the set that an epoch takes an image from: the images as they
+// are, or one of the variants, each equally often.
+func choose(plain *dataset.Set, variants []*dataset.Set, p pick, seed uint64) *dataset.Set {
+	if len(variants) == 0 {
+		return plain
 	}
-	chunk, err := r.newChunk()
-	if err != nil {
-		return nil, fmt.Errorf("evaluate: %w", err)
+	// SplitMix64's finisher: neighbours in sample or epoch draw independently.
+	z := seed ^ uint64(p.sample)*0x9e3779b97f4a7c15 ^ uint64(p.epoch)*0xbf58476d1ce4e5b9
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	n := (z ^ z>>31) % uint64(len(variants)+1)
+	if n == 0 {
+		return plain
 	}
-	for first := 0; first < len(r.Items); first += chunk.size {
-		n := min(chunk.size, len(r.Items)-first)
-		if err := chunk.prepare(ctx, first, n); err != nil {
-			return nil, fmt.Errorf("evaluate: %w", err)
-		}
-		if err := chunk.judge(out, first, n); err != nil {
-			return nil, fmt.Errorf("evaluate: %w", err)
-		}
-		if r.Progress != nil {
-			r.Progress(first+n, len(r.Items))
-		}
-	}
-	for s := range out {
-		for v := range out[s] {
-			if len(out[s][v].Judged) == 0 {
-				return nil, fmt.Errorf("evaluate: no picture can be read: %w", errors.Join(chunk.failed...))
-			}
-			if err := out[s][v].summarise(start); err != nil {
-				return nil, fmt.Errorf("evaluate: %w", err)
-			}
-		}
-	}
-	return out, nil
-}
-
-// chunk holds a few pictures' inputs for every subject and variant.
-type chunk struct {
-	VariantRequest
-	size int
-	// pixels and inputs are by subject and variant, size pictures each.
-	pixels [][][]uint8
-	inputs [][][]float32
-	// failed says for each picture of the chunk why it was left out.
-	failed []error
-	tools  []preprocessors
-	output inference.Output
-}
-
-// preprocessors are one worker's, by subject.
-type preprocessors []*inference.Preprocessor
-
-func (r VariantRequest) newChunk() (*chunk, error) {
-	c := &chunk{VariantRequest: r, size: max(r.Batch, 1)}
-	c.failed = make([]error, c.size)
-	for _, subject := range r.Subjects {
-		length := c.size * subject.size()
-		pixels, inputs := make([][]uint8, len(r.Variants)), make([][]float32, len(r.Variants))
-		for v := range r.Variants {
-			pixels[v], inputs[v] = make([]uint8, length), make([]float32, length)
-		}
-		c.pixels, c.inputs = append(c.pixels, pixels), append(c.inputs, inputs)
-	}
-	for range runtime.GOMAXPROCS(0) {
-		var tools preprocessors
-		for _, subject := range r.Subjects {
-			p, err := inference.NewPreprocessor(subject.Input)
-			if err != nil {
-				return nil, err
-			}
-			tools = append(tools, p)
-		}
-		c.tools = append(c.tools, tools)
-	}
-	return c, nil
-}
-
-// size returns the number of values of one input.
-func (s Subject) size() int { return s.Input.Channels * s.Input.Height * s.Input.Width }
-
-// prepare reads the pictures from first on, on a worker a processor.
-func (c *chunk) prepare(ctx context.Context, first, n int) error {
-	var workers sync.WaitGroup
-	var next atomic.Int64
-	for _, tools := range c.tools {
-		workers.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				c.failed[i] = c.picture(tools, first+i, i)
-			}
-		})
-	}
-	workers.Wait()
-	return ctx.Err()
-}
-
-// picture fills the inputs of one picture at its place in the chunk.
-func (c *chunk) picture(tools preprocessors, index, place int) error {
-	item := c.Items[index]
-	data, err := item.Read()
-	if err != nil {
-		return err
-	}
-	img, err := dataset.Decode(data)
-	if err != nil {
-		return err
-	}
-	for v, variant := range c.Variants {
-		changed := img
-		if variant.Apply != nil {
-			changed = variant.Apply(img, c.Seed, index)
-		}
-		for s, subject := range c.Subjects {
-			from, to := place*subject.size(), (place+1)*subject.size()
-			pixels, input := c.pixels[s][v][from:to], c.inputs[s][v][from:to]
-			if _, err := tools[s].Pixels(changed, item.Region, pixels); err != nil {
-				return err
-			}
-			if err := tools[s].Scale(pixels, input); err != nil {
-				return err
-			}
-			if subject.Whiten != nil {
-				subject.Whiten(input)
-			}
-		}
-	}
-	return nil
-}
-
-// judge runs every engine on every variant of the chunk.
-func (c *chunk) judge(out [][]Evaluation, first, n int) error {
-	for s, subject := range c.Subjects {
-		for v := range c.Variants {
-			if err := subject.Engine.Infer(c.inputs[s][v][:n*subject.size()], n, &c.output); err != nil {
-				return fmt.Errorf("judge %s: %w", c.Items[first].Name, err)
-			}
-			for i, item := range c.Items[first : first+n] {
-				if c.failed[i] != nil {
-					out[s][v].Unreadable = append(out[s][v].Unreadable, dataset.Problem{Name: item.Name, Err: c.failed[i]})
-					continue
-				}
-				pixels := c.pixels[s][v][i*subject.size() : (i+1)*subject.size()]
-				sample := dataset.Sample{Name: item.Name, Digest: item.Digest, Class: item.Class}
-				out[s][v].Judged = append(out[s][v].Judged, subject.judged(sample, pixels, c.output.Scores[i]))
-			}
-		}
-	}
-	return nil
+	return variants[n-1]
 }

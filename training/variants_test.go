@@ -1,82 +1,74 @@
 package training
 
 import (
-	"context"
-	"errors"
 	"image"
+	"image/color"
 	"testing"
 
-	"assay/inference/onnx"
-	"assay/inspection"
+	"assay/training/augment"
 	"assay/training/dataset"
 
 	"github.com/stretchr/testify/require"
 )
 
-func variantRequest(t *testing.T) VariantRequest {
-	t.Helper()
-	model, err := onnx.Decode(train(t, request(t)).File)
-	require.NoError(t, err)
-	engine := &fakeEngine{fake: newFake(t, model.Weights, BackendOptions{}), most: 16}
-	subject := Subject{Engine: engine, Input: model.Card.Input, Thresholds: model.Card.Thresholds,
-		Familiarity: func(pixels []uint8) inspection.Familiarity {
-			return inspection.Familiarity{Distance: float64(pixels[0]) / 150, Limit: 1, Unfamiliar: pixels[0] > 150}
-		}}
-	return VariantRequest{Subjects: []Subject{subject}, Items: parts(t, 70), Batch: 16, Seed: 3,
-		Variants: []Variant{{Name: Unchanged}, PaperAugmented(), {Name: "black", Apply: func(img image.Image, _ uint64, _ int) image.Image {
-			return image.NewGray(img.Bounds())
-		}}}}
+func shaded(colour bool) image.Image {
+	gray, rgba := image.NewGray(image.Rect(0, 0, 40, 30)), image.NewRGBA(image.Rect(0, 0, 40, 30))
+	for y := range 30 {
+		for x := range 40 {
+			gray.SetGray(x, y, color.Gray{Y: uint8(5*x + y)})
+			rgba.SetRGBA(x, y, color.RGBA{R: uint8(5 * x), G: uint8(6 * y), B: 90, A: 255})
+		}
+	}
+	if colour {
+		return rgba
+	}
+	return gray
 }
 
-// TestVariantsAgreeWithEvaluate on unchanged pictures, whatever the batch, and
-// say the same each time.
-func TestVariantsAgreeWithEvaluate(t *testing.T) {
-	r := variantRequest(t)
-	all, err := EvaluateVariants(t.Context(), r)
+func TestVariantsFollowFromSeedContentAndNumber(t *testing.T) {
+	pipe, err := augment.Parse(DefaultVariants)
 	require.NoError(t, err)
-	require.Len(t, all, 1)
-	require.Len(t, all[0], 3)
-	single, err := Evaluate(t.Context(), EvaluateRequest{Subject: r.Subjects[0], Items: r.Items, Batch: 16})
-	require.NoError(t, err)
-	for i, j := range single.Judged {
-		require.Equal(t, j.Score, all[0][0].Judged[i].Score)
-		require.Equal(t, *j.Distance, *all[0][0].Judged[i].Distance)
+	v := Variants{Count: 2, Augment: pipe}
+	for _, colour := range []bool{false, true} {
+		img := shaded(colour)
+		first := v.draw(img, "aa01", 1, 7)
+		require.Equal(t, img.Bounds(), first.Bounds())
+		require.Equal(t, first, v.draw(img, "aa01", 1, 7))
+		require.NotEqual(t, first, v.draw(img, "aa01", 2, 7), "another number")
+		require.NotEqual(t, first, v.draw(img, "aa02", 1, 7), "another picture")
+		require.NotEqual(t, first, v.draw(img, "aa01", 1, 8), "another seed")
+		require.Equal(t, shaded(colour), img, "the picture itself is left alone")
+		require.Equal(t, img, Variants{Count: 1}.draw(img, "aa01", 1, 7), "nothing drawn, nothing changed")
 	}
-	require.NotNil(t, single.Unfamiliar)
-	require.Equal(t, single.Unfamiliar, all[0][0].Unfamiliar)
-	require.Equal(t, single.Decided, all[0][0].Decided)
-	require.Positive(t, *single.Unfamiliar)
-	require.NotEqual(t, all[0][0].Pairs(), all[0][1].Pairs())
-	require.Zero(t, *all[0][2].Unfamiliar)
-	r.Batch = 7
-	again, err := EvaluateVariants(t.Context(), r)
-	require.NoError(t, err)
-	for v := range again[0] {
-		require.Equal(t, all[0][v].Judged, again[0][v].Judged)
-	}
-	rows := Perturbations("m", r.Variants, all[0])
-	require.Len(t, rows, 5)
-	require.InDelta(t, (rows[1].Accuracy+rows[2].Accuracy)/2, rows[3].Accuracy, 1e-9)
-	require.Equal(t, 140, rows[3].N)
-	require.Equal(t, "black", rows[4].Of)
-	require.Len(t, Perturbations("m", r.Variants[:1], all[0][:1]), 1)
 }
 
-func TestVariantsLeaveOutWhatCannotBeRead(t *testing.T) {
-	r := variantRequest(t)
-	broken := errors.New("broken")
-	r.Items[3].Read = func() ([]byte, error) { return nil, broken }
-	r.Items[4].Read = func() ([]byte, error) { return []byte("no picture"), nil }
-	all, err := EvaluateVariants(t.Context(), r)
-	require.NoError(t, err)
-	require.Len(t, all[0][1].Judged, 68)
-	require.Equal(t, dataset.Problem{Name: "003", Err: broken}, all[0][1].Unreadable[0])
-	require.ErrorIs(t, all[0][1].Unreadable[1].Err, inspection.ErrBadImage)
-	r.Items = r.Items[3:5]
-	_, err = EvaluateVariants(t.Context(), r)
-	require.ErrorIs(t, err, broken)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = EvaluateVariants(ctx, variantRequest(t))
-	require.ErrorIs(t, err, context.Canceled)
+func TestEachEpochDrawsVariantsEquallyOften(t *testing.T) {
+	plain, variants := &dataset.Set{}, []*dataset.Set{{}, {}, {}}
+	count := map[*dataset.Set]int{}
+	const epochs, samples = 40, 100
+	for epoch := range epochs {
+		for sample := range samples {
+			count[choose(plain, variants, pick{sample: sample, epoch: epoch}, 3)]++
+		}
+	}
+	require.Len(t, count, 4)
+	for _, n := range count {
+		require.InDelta(t, epochs*samples/4, n, 150) // five standard deviations
+	}
+	require.Same(t, plain, choose(plain, nil, pick{}, 3))
+}
+
+// TestVariantsChangeTheTraining holds a training with variants to itself, to one
+// without, and to a clear refusal.
+func TestVariantsChangeTheTraining(t *testing.T) {
+	r := request(t)
+	without := train(t, r)
+	r.Variants = Variants{Count: 2, Augment: augment.Pipeline{Brightness: 0.5}}
+	with := train(t, r)
+	require.NotEqual(t, without.SHA256, with.SHA256)
+	require.Equal(t, with.SHA256, train(t, r).SHA256)
+	require.Contains(t, with.Card.Augmentations, "variants=2(brightness=0.5)")
+	r.Variants.Count = MaxVariants + 1
+	_, err := Run(t.Context(), r, Hooks{})
+	require.ErrorContains(t, err, "variants of each image")
 }

@@ -91,7 +91,7 @@ func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 		e.augment, err = augment.Parse(o.augment)
 	}
 	if o.perturb && o.augment != "" {
-		err = errors.New("--perturb has its own variants: leave --augment out")
+		err = errors.New("--perturb has its own alterations: leave --augment out")
 	}
 	if err != nil {
 		return usage(err)
@@ -191,7 +191,7 @@ func (e *evaluator) run() error {
 
 func (e *evaluator) evaluate(m *onnx.Model) (evaluation training.Evaluation, err error) {
 	if e.options.augment == paperAugmented {
-		evaluations, err := e.variants([]*onnx.Model{m}, []training.Variant{training.PaperAugmented()})
+		evaluations, err := e.altered([]*onnx.Model{m}, []training.Alteration{training.PaperAugmented()})
 		if err != nil {
 			return evaluation, err
 		}
@@ -213,14 +213,14 @@ func (e *evaluator) engineOptions() inference.EngineOptions {
 
 // perturb prints the table of the perturbation suite, for each model.
 func (e *evaluator) perturb() error {
-	variants := training.PerturbationSuite()
-	evaluations, err := e.variants(e.models, variants)
+	alterations := training.PerturbationSuite()
+	evaluations, err := e.altered(e.models, alterations)
 	if err != nil {
 		return err
 	}
 	out := e.globals.printer(e.cmd)
 	for i, m := range e.models {
-		for _, row := range training.Perturbations(m.Card.Name, variants, evaluations[i]) {
+		for _, row := range training.Perturbations(m.Card.Name, alterations, evaluations[i]) {
 			name := row.Perturbation
 			if row.Of != "" {
 				name += " (" + row.Of + ")"
@@ -235,9 +235,9 @@ func (e *evaluator) perturb() error {
 	return nil
 }
 
-// variants judges every model on every variant of the images.
-func (e *evaluator) variants(models []*onnx.Model, variants []training.Variant) (evaluations [][]training.Evaluation, err error) {
-	request := training.VariantRequest{Variants: variants, Items: e.items, Seed: e.options.seed, Batch: e.options.batch}
+// altered judges every model on the images under every alteration.
+func (e *evaluator) altered(models []*onnx.Model, alterations []training.Alteration) (evaluations [][]training.Evaluation, err error) {
+	request := training.AlteredRequest{Alterations: alterations, Items: e.items, Seed: e.options.seed, Batch: e.options.batch}
 	for _, m := range models {
 		subject, failed := openSubject(m, e.options.engine, e.engineOptions())
 		if failed != nil {
@@ -249,7 +249,7 @@ func (e *evaluator) variants(models []*onnx.Model, variants []training.Variant) 
 	if progress := e.progress(); progress != nil {
 		request.Progress = func(done, total int) { progress(training.StageJudge, done, total) }
 	}
-	return training.EvaluateVariants(e.cmd.Context(), request)
+	return training.EvaluateAltered(e.cmd.Context(), request)
 }
 
 // progress tells the window how far it is; a person at a terminal waits seconds.

@@ -2,10 +2,7 @@ package locate_test
 
 import (
 	"image"
-	"image/color"
-	"image/draw"
 	_ "image/jpeg"
-	"image/png"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -284,54 +281,6 @@ func moved(o inspection.Outline, m [9]float64, side float64) [][2]float64 {
 		points = append(points, [2]float64{(x + 0.5) * side, (y + 0.5) * side})
 	}
 	return points
-}
-
-// TestPage draws what is found into a picture to look at: set ASSAY_PAGE to the
-// file to write, ASSAY_PAGE_CHANGED for changed pictures and
-// ASSAY_PAGE_NORMALIZED for what becomes of them.
-func TestPage(t *testing.T) {
-	path := os.Getenv("ASSAY_PAGE")
-	if path == "" {
-		t.Skip("set ASSAY_PAGE to a file to draw a page into")
-	}
-	const columns, side = 13, 150
-	images := castings(t, 104)
-	rows := (len(images) + columns - 1) / columns
-	page := image.NewRGBA(image.Rect(0, 0, columns*side, rows*side))
-	finder := newFinder(t)
-	random := rand.New(rand.NewPCG(1, 2))
-	for i, img := range images {
-		if os.Getenv("ASSAY_PAGE_CHANGED") != "" {
-			img, _ = changes[i%len(changes)].apply(random, img)
-		}
-		o, ok := finder.find(t, img)
-		left, top := i%columns*side, i/columns*side
-		if os.Getenv("ASSAY_PAGE_NORMALIZED") != "" {
-			input := &image.Gray{Pix: make([]uint8, side*side), Stride: side, Rect: image.Rect(0, 0, side, side)}
-			spec := inspection.InputSpec{Channels: 1, Width: side, Height: side, Scale: 1, Normalization: inspection.NormalizationDisc}
-			_, err := inference.PreprocessPixels(img, inspection.Rectangle{}, spec, input.Pix)
-			require.NoError(t, err)
-			draw.Draw(page, input.Rect.Add(image.Pt(left, top)), input, image.Point{}, draw.Src)
-			continue
-		}
-		for y := range side {
-			for x := range side {
-				page.Set(left+x, top+y, img.GrayAt(2*x, 2*y))
-			}
-		}
-		if ok {
-			for k := range 300 {
-				x, y := at(o, float64(k)*math.Pi/150)
-				if x, y := int(x/2), int(y/2); x >= 0 && y >= 0 && x < side && y < side {
-					page.Set(left+x, top+y, color.RGBA{255, 0, 0, 255})
-				}
-			}
-		}
-	}
-	file, err := os.Create(path)
-	require.NoError(t, err)
-	require.NoError(t, png.Encode(file, page))
-	require.NoError(t, file.Close())
 }
 
 func BenchmarkFind(b *testing.B) {

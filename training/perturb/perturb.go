@@ -16,6 +16,10 @@
 //	tilt         seen from up to 15° to any side
 //	mixed        all of these, jpeg with quality 30 to 95
 //
+// The package shares no code with package augment, though both turn and light
+// pictures: it measures what a training with augment has taught, and a fault of
+// the one must not hide in the other.
+//
 // "Up to" is drawn evenly for each picture, from the seed, the picture's index and
 // the perturbation's name alone; brightness and contrast are at their worst for
 // every picture. Geometric ones are about the centre, in one bilinear resampling,
