@@ -67,31 +67,32 @@ func (s *Station) sample(ctx context.Context, ref, digest string) (dataset.Item,
 // PreviewAugmentations shows what a list of augmentations makes of one image of
 // a snapshot: count variants at the model's input size, 0 for the default. With
 // digest "" it takes some image. The same seed draws the same variants.
-func (s *Station) PreviewAugmentations(ctx context.Context, ref, digest, list string, seed uint64, count, inputSize int) (Preview, error) {
-	pipeline, err := augment.Parse(list)
+func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (Preview, error) {
+	pipeline, err := augment.Parse(r.Augment)
 	if err != nil {
 		return Preview{}, err
 	}
-	item, picture, err := s.sample(ctx, ref, digest)
+	item, picture, err := s.sample(ctx, r.Snapshot, r.Digest)
 	if err != nil {
 		return Preview{}, err
 	}
-	if inputSize <= 0 {
-		inputSize = training.DefaultInput
+	side := r.InputSize
+	if side <= 0 {
+		side = training.DefaultInput
 	}
-	spec := inspection.InputSpec{Channels: 1, Height: inputSize, Width: inputSize, Scale: 1}
-	pixels := make([]uint8, inputSize*inputSize)
+	spec := inspection.InputSpec{Channels: 1, Height: side, Width: side, Scale: 1, Normalization: r.Normalization}
+	pixels := make([]uint8, side*side)
 	if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {
 		return Preview{}, fmt.Errorf("preview %s: %w", item.Name, err)
 	}
-	p := Preview{Name: item.Name, Original: greyImage(pixels, inputSize)}
-	for i := range count {
+	p := Preview{Name: item.Name, Original: greyImage(pixels, side)}
+	for i := range r.Count {
 		if ctx.Err() != nil {
 			return p, ctx.Err()
 		}
 		variant := make([]uint8, len(pixels))
-		pipeline.Pixels(variant, pixels, spec, augment.Key{Seed: seed, Epoch: 1, Sample: i})
-		p.Variants = append(p.Variants, greyImage(variant, inputSize))
+		pipeline.Pixels(variant, pixels, spec, augment.Key{Seed: r.Seed, Epoch: 1, Sample: i})
+		p.Variants = append(p.Variants, greyImage(variant, side))
 	}
 	return p, nil
 }

@@ -53,6 +53,19 @@ type Augmentation struct {
 	Min, Max, Default float64
 }
 
+// PreviewRequest says which picture is to be shown in which variants.
+type PreviewRequest struct {
+	// Snapshot is "NAME@VERSION"; Digest names the picture, and "" takes some picture of it.
+	Snapshot, Digest string
+	// Augment is a list as of `assay train --augment`.
+	Augment string
+	Seed    uint64
+	// Count is the number of variants, InputSize the model's input in pixels; 0 takes the default.
+	Count, InputSize int
+	// Normalization is how the picture is brought into the input: "disc", or empty.
+	Normalization string
+}
+
 // Preview shows what a list of augmentations makes of one image, at the model's
 // input size.
 type Preview struct {

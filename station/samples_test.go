@@ -158,19 +158,24 @@ func TestPreviewShowsSeededVariants(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "parts")
 	writeSamples(t, dir, 24)
 	r := importFolder(t, s, dir, SplitRandom)
-	p, err := s.PreviewAugmentations(t.Context(), r.Snapshot, "", "rotate=90,noise=5", 3, 8, 48)
+	wish := PreviewRequest{Snapshot: r.Snapshot, Augment: "rotate=90,noise=5", Seed: 3, Count: 8, InputSize: 48}
+	p, err := s.PreviewAugmentations(t.Context(), wish)
 	require.NoError(t, err)
 	require.Len(t, p.Variants, 8)
 	require.NotEmpty(t, p.Name)
 	require.Equal(t, 48, p.Original.Bounds().Dx())
 	require.NotEqual(t, p.Variants[0], p.Variants[1])
-	same, err := s.PreviewAugmentations(t.Context(), r.Snapshot, "", "rotate=90,noise=5", 3, 8, 48)
+	same, err := s.PreviewAugmentations(t.Context(), wish)
 	require.NoError(t, err)
 	require.Equal(t, p, same)
-	_, err = s.PreviewAugmentations(t.Context(), r.Snapshot, "", "swirl", 3, 8, 48)
+	wish.Normalization = inspection.NormalizationDisc
+	normalised, err := s.PreviewAugmentations(t.Context(), wish)
+	require.NoError(t, err)
+	require.NotEqual(t, p.Original, normalised.Original, "shown as the model will see it")
+	_, err = s.PreviewAugmentations(t.Context(), PreviewRequest{Snapshot: r.Snapshot, Augment: "swirl", Count: 8})
 	require.Error(t, err)
 	for _, a := range s.Augmentations() {
-		_, err := s.PreviewAugmentations(t.Context(), r.Snapshot, "", a.Name, 3, 1, 48)
+		_, err := s.PreviewAugmentations(t.Context(), PreviewRequest{Snapshot: r.Snapshot, Augment: a.Name, Seed: 3, Count: 1, InputSize: 48})
 		require.NoError(t, err, a.Name)
 	}
 }

@@ -33,20 +33,13 @@ type preview struct {
 
 	seed  uint64
 	index int // of the sample that is shown
-	wish  previewWish
-	mill  *task.Mill[previewWish]
+	wish  station.PreviewRequest
+	mill  *task.Mill[station.PreviewRequest]
 	shown *task.Latest[previewResult]
 }
 
-// previewWish is what a preview is asked to show.
-type previewWish struct {
-	snapshot, digest, list string
-	seed                   uint64
-	size                   int
-}
-
 type previewResult struct {
-	wish   previewWish
+	wish   station.PreviewRequest
 	name   string
 	images []*image.RGBA
 	err    error
@@ -56,7 +49,7 @@ func newPreview(a *augment) *preview {
 	p := &preview{augment: a, seed: 1, problem: newNotice(a.page)}
 	tasks := a.page.host.Tasks
 	p.shown = task.NewLatest(tasks, p.apply)
-	p.mill = task.NewMill(tasks, func(ctx context.Context, w previewWish) { p.shown.Put(a.page.drawPreview(ctx, w)) })
+	p.mill = task.NewMill(tasks, func(ctx context.Context, w station.PreviewRequest) { p.shown.Put(a.page.drawPreview(ctx, w)) })
 	grid := container.NewGridWithColumns(3)
 	for i := range p.tiles {
 		p.tiles[i] = widgets.NewPicture("", "")
@@ -77,8 +70,8 @@ func newPreview(a *augment) *preview {
 }
 
 // drawPreview has the station make variants. It runs off the UI goroutine.
-func (p *Page) drawPreview(ctx context.Context, w previewWish) previewResult {
-	made, err := p.station.PreviewAugmentations(ctx, w.snapshot, w.digest, w.list, w.seed, variants, w.size)
+func (p *Page) drawPreview(ctx context.Context, w station.PreviewRequest) previewResult {
+	made, err := p.station.PreviewAugmentations(ctx, w)
 	result := previewResult{wish: w, name: made.Name, err: err}
 	if err != nil {
 		return result
@@ -96,7 +89,8 @@ func (p *preview) request() {
 	if page.set == nil || !page.set.known || page.set.report.Snapshot == "" {
 		return
 	}
-	wish := previewWish{snapshot: page.set.report.Snapshot, digest: p.digest(), list: strings.Join(p.augment.list(), ","), seed: p.seed, size: page.train.inputSize()}
+	wish := station.PreviewRequest{Snapshot: page.set.report.Snapshot, Digest: p.digest(), Augment: strings.Join(p.augment.list(), ","), Seed: p.seed,
+		Count: variants, InputSize: page.train.inputSize(), Normalization: page.train.normalization()}
 	if wish != p.wish {
 		p.wish = wish
 		p.mill.Put(wish)
@@ -132,7 +126,7 @@ func (p *preview) next() {
 
 func (p *preview) setChanged() {
 	p.index = 0
-	p.wish = previewWish{}
+	p.wish = station.PreviewRequest{}
 	if p.augment.page.visible && p.augment.page.at == stepAugment {
 		p.request()
 	}

@@ -59,7 +59,7 @@ func newPromote(p *Page) *promote {
 		container.NewBorder(nil, nil, widgets.NewHeading("Which model judges"), r.bring),
 		widgets.Field("Model", widgets.Outlined(r.model)), change, r.limits,
 		container.New(columns{0.4, 0.6}, widgets.Field("Promoted by", r.by), widgets.Field("Reason", r.reason)),
-		r.missing.row, widgets.MinSize(0, 48, r.act), widget.NewSeparator())
+		widgets.MinSize(0, 48, r.act), r.missing.row, widget.NewSeparator()) // the words below: the button stays where it is aimed at
 	left := container.NewBorder(form, nil, nil, nil, r.history.root)
 	r.root = widgets.NewRatio(0.5, widgets.NewPanel(left), widgets.NewPanel(r.shadow.root))
 	return r

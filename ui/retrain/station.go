@@ -28,7 +28,7 @@ type Samples interface {
 	RelabelSample(snapshot, digest, class, by, reason string) (station.DatasetReport, error)
 	ExcludeSample(snapshot, digest, by, reason string) (station.DatasetReport, error)
 	Augmentations() []station.Augmentation
-	PreviewAugmentations(ctx context.Context, snapshot, digest, list string, seed uint64, count, inputSize int) (station.Preview, error)
+	PreviewAugmentations(ctx context.Context, r station.PreviewRequest) (station.Preview, error)
 }
 
 // Trainings run a training and compare its result.

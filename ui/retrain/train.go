@@ -209,10 +209,19 @@ func (t *train) request() (r station.TrainingRequest, problem string) {
 		Part: t.page.station.Snapshot().Recipe.Part, Augmentations: t.page.augment.list(), Epochs: epochs, InputSize: t.inputSize(), Seed: seed,
 		Split: t.page.set.report.Split, Schedule: schedules[t.schedule.Selected], ClassWeights: t.weights.Checked, Averaging: t.average.Checked,
 		LabelSmoothing: t.smoothing.Value, Adapt: t.adapt.Checked}
-	if t.round.Checked && !r.Adapt { // an adapted model keeps its input
-		r.Normalization, r.Variants = "disc", roundVariants
+	if r.Normalization = t.normalization(); r.Normalization != "" {
+		r.Variants = roundVariants
 	}
 	return r, ""
+}
+
+// normalization is how pictures are brought into the input, "" for as they are
+// or, where a model is adapted, as that model has it.
+func (t *train) normalization() string {
+	if t.round.Checked && !t.adapt.Checked {
+		return "disc"
+	}
+	return ""
 }
 
 // Start begins the training.

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"slices"
+	"strings"
 	"time"
 
 	"assay/inspection"
@@ -248,16 +249,16 @@ func (s *Station) Augmentations() []station.Augmentation {
 }
 
 // PreviewAugmentations returns the picture itself as every variant.
-func (s *Station) PreviewAugmentations(_ context.Context, snapshot, digest, list string, seed uint64, variants, inputSize int) (station.Preview, error) {
-	if err := s.call("PreviewAugmentations", fmt.Sprintf("PreviewAugmentations %s %s %s %d %d %d", snapshot, digest, list, seed, variants, inputSize)); err != nil {
+func (s *Station) PreviewAugmentations(_ context.Context, r station.PreviewRequest) (station.Preview, error) {
+	if err := s.call("PreviewAugmentations", strings.TrimSpace(fmt.Sprintf("PreviewAugmentations %s %s %s %d %d %d %s", r.Snapshot, r.Digest, r.Augment, r.Seed, r.Count, r.InputSize, r.Normalization))); err != nil {
 		return station.Preview{}, err
 	}
 	s.mu.Lock()
 	draw := s.bench.picture
 	s.mu.Unlock()
-	p := station.Preview{Name: digest, Original: draw(digest)}
-	for range variants {
-		p.Variants = append(p.Variants, draw(digest))
+	p := station.Preview{Name: r.Digest, Original: draw(r.Digest)}
+	for range r.Count {
+		p.Variants = append(p.Variants, draw(r.Digest))
 	}
 	return p, nil
 }
