@@ -49,7 +49,7 @@ func (r Request) load(ctx context.Context, spec inspection.InputSpec, hooks Hook
 		lost = append(lost, old.Lost...)
 		items = append(items, replayable(old.Training.Items(), division)...)
 	}
-	options := dataset.LoadOptions{Workers: r.ReadConcurrency, Progress: hooks.Load}
+	options := dataset.LoadOptions{Workers: r.ReadConcurrency, Progress: hooks.Load, MemoryBudget: r.Variants.budget()}
 	set, err := dataset.Load(ctx, items, spec, options)
 	if err != nil {
 		return images{}, err

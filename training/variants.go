@@ -37,6 +37,10 @@ func (v Variants) validate() error {
 	return v.Augment.Validate()
 }
 
+// budget is the memory that one set of images may take, for the images as they
+// are and all variants together keep to the budget of one data set.
+func (v Variants) budget() int64 { return dataset.DefaultMemoryBudget / int64(1+v.Count) }
+
 // load reads the variants of the items that set was loaded from.
 func (v Variants) load(ctx context.Context, items []dataset.Item, set *dataset.Set, o dataset.LoadOptions, seed uint64) ([]*dataset.Set, error) {
 	sets := make([]*dataset.Set, v.Count)

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"testing"
 
+	"assay/inspection"
 	"assay/training/augment"
 	"assay/training/dataset"
 
@@ -68,7 +69,11 @@ func TestVariantsChangeTheTraining(t *testing.T) {
 	require.NotEqual(t, without.SHA256, with.SHA256)
 	require.Equal(t, with.SHA256, train(t, r).SHA256)
 	require.Contains(t, with.Card.Augmentations, "variants=2(brightness=0.5)")
-	r.Variants.Count = MaxVariants + 1
+	r.Variants.Count, r.Input = MaxVariants, 2048
 	_, err := Run(t.Context(), r, Hooks{})
+	require.ErrorIs(t, err, inspection.ErrBadDataset, "all variants together keep to the memory budget")
+	require.ErrorContains(t, err, "GB of memory")
+	r.Variants.Count = MaxVariants + 1
+	_, err = Run(t.Context(), r, Hooks{})
 	require.ErrorContains(t, err, "variants of each image")
 }

@@ -66,7 +66,7 @@ func checkBudget(n int, spec inspection.InputSpec, budget int64) error {
 		budget = DefaultMemoryBudget
 	}
 	if need := int64(n) * int64(imageSize(spec)); need > budget {
-		return fmt.Errorf("%w: %d images at %d×%d pixels take %.1f GB of memory, more than the %.1f GB allowed; choose a smaller input or fewer images",
+		return fmt.Errorf("%w: %d images at %d×%d pixels take %.1f GB of memory, more than the %.1f GB allowed; choose a smaller input, fewer images, or fewer variants of each",
 			inspection.ErrBadDataset, n, spec.Width, spec.Height, float64(need)/(1<<30), float64(budget)/(1<<30))
 	}
 	return nil
