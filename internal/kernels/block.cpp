@@ -213,8 +213,6 @@ void Chain::forward() {
 }
 
 void Chain::backward(kernels_tensor &gradient) {
-    if (!spec.training) throw std::runtime_error("backward on a block made for inference");
-    if (gradient.md != output->md) throw std::runtime_error("gradient has another layout than the output");
     bind_backward(gradient);
     each_chunk([&](Turn t) {
         for (size_t i = stages_.size(); i-- > 0;) stages_[i]->backward(t);
@@ -227,7 +225,7 @@ void Chain::gradients(const Gradients &g) {
 }
 
 void Chain::statistics(float *mean, float *variance) const {
-    if (norm_ == nullptr) throw std::runtime_error("block without a batch norm");
+    if (norm_ == nullptr) return kernels_block::statistics(mean, variance);
     norm_statistics(*norm_, mean, variance);
 }
 
@@ -246,6 +244,14 @@ std::unique_ptr<kernels_block> new_chain_block(kernels_context &c, const kernels
 }
 
 } // namespace kernels
+
+namespace {
+
+void must_train(const kernels_block &b) {
+    if (!b.spec.training) throw std::runtime_error("this block is made for inference: it has no gradients");
+}
+
+} // namespace
 
 extern "C" {
 
@@ -277,7 +283,11 @@ char *kernels_block_forward(kernels_block *b) {
 }
 
 char *kernels_block_backward(kernels_block *b, kernels_tensor *gradient) {
-    return guard([&] { b->backward(*gradient); });
+    return guard([&] {
+        must_train(*b);
+        if (gradient->md != b->output->md) throw std::runtime_error("gradient has another layout than the output");
+        b->backward(*gradient);
+    });
 }
 
 char *kernels_block_statistics(const kernels_block *b, float *mean, float *variance) {
@@ -285,7 +295,10 @@ char *kernels_block_statistics(const kernels_block *b, float *mean, float *varia
 }
 
 char *kernels_block_gradients(kernels_block *b, float *weight, float *bias, float *scale, float *shift) {
-    return guard([&] { b->gradients({weight, bias, scale, shift}); });
+    return guard([&] {
+        must_train(*b);
+        b->gradients({weight, bias, scale, shift});
+    });
 }
 
 } // extern "C"

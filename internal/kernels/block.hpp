@@ -1,6 +1,8 @@
 // What every block is to the C face: one built from oneDNN's primitives
 // (block.cpp), or one of the fused kernels (fused_match.cpp says which).
 #pragma once
+#include <stdexcept>
+
 #include "fused.hpp"
 #include "stage.hpp"
 
@@ -11,9 +13,10 @@ struct kernels_block {
     virtual ~kernels_block() = default;
     virtual void load(const kernels::Parameters &p) = 0;
     virtual void forward() = 0;
-    virtual void backward(kernels_tensor &gradient) = 0;
-    virtual void gradients(const kernels::Gradients &g) = 0;
-    virtual void statistics(float *mean, float *variance) const = 0;
+    // backward and gradients are for blocks that train; gradient has the output's layout.
+    virtual void backward(kernels_tensor &) {}
+    virtual void gradients(const kernels::Gradients &) {}
+    virtual void statistics(float *, float *) const { throw std::runtime_error("block without a batch norm that trains"); }
     virtual int reorders() const = 0;
     virtual bool fused() const { return false; }
 

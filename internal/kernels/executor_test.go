@@ -70,7 +70,8 @@ func TestRefusals(t *testing.T) {
 			return err
 		}
 		assert.Error(t, b.Load(thread, kernels.Parameters{Weight: make([]float32, 1)}))
-		assert.Error(t, b.Backward(thread, b.Output()), "made for inference")
+		assert.ErrorContains(t, b.Backward(thread, b.Output()), "made for inference")
+		assert.ErrorContains(t, b.Gradients(thread, kernels.Gradients{Weight: make([]float32, 54), Bias: make([]float32, 3)}), "made for inference")
 		b.Close(thread)
 		b.Close(thread) // twice is allowed
 		return nil

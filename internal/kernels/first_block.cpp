@@ -1,5 +1,4 @@
 #include <cstring>
-#include <stdexcept>
 
 #include "fused_block.hpp"
 
@@ -16,7 +15,6 @@ public:
     void forward() override;
     void backward(kernels_tensor &gradient) override;
     void gradients(const Gradients &g) override;
-    void statistics(float *, float *) const override { throw std::runtime_error("block without a batch norm"); }
     int reorders() const override { return 0; }
     bool fused() const override { return true; }
     ~First() override { input.reader = nullptr; }
@@ -104,7 +102,6 @@ void First::backward_rows(int n, int worker, int first, int last, const float *g
 }
 
 void First::backward(kernels_tensor &gradient) {
-    if (gradient.md != output->md) throw std::runtime_error("gradient has another layout than the output");
     finish();
     if (fed_ != &gradient) {
         const size_t map = static_cast<size_t>(pooled_height_) * pooled_width_ * spec.outputs;

@@ -1,6 +1,5 @@
 #include <cmath>
 #include <cstring>
-#include <stdexcept>
 
 #include "fused_block.hpp"
 
@@ -19,9 +18,6 @@ public:
         const Desc plain(dims, f32(), memory::format_tag::nchw);
         output.reset(new kernels_tensor(c, s.outputs == 1 ? plain : channels_last(dims), dims));
     }
-    void backward(kernels_tensor &) override { throw std::runtime_error("backward on a block made for inference"); }
-    void gradients(const Gradients &) override { throw std::runtime_error("gradients of a block made for inference"); }
-    void statistics(float *, float *) const override { throw std::runtime_error("statistics of a block made for inference"); }
     bool fused() const override { return true; }
 
 protected:

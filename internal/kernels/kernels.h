@@ -28,8 +28,8 @@ typedef struct {
     int training, input_gradient;
 } kernels_spec;
 
-
 void kernels_version(int *major, int *minor, int *patch, const char **isa);
+
 // kernels_variant says whether a variant of the fused kernels can run here.
 enum { KERNELS_AVX512 = 0, KERNELS_AVX2 = 1, KERNELS_PORTABLE = 2, KERNELS_ONEDNN = 3 };
 enum { KERNELS_NOT_BUILT = 0, KERNELS_CANNOT_RUN = 1, KERNELS_CAN_RUN = 2 };

@@ -1,5 +1,4 @@
 #include <cstring>
-#include <stdexcept>
 
 #include "fused_block.hpp"
 
@@ -15,7 +14,6 @@ public:
     void forward() override;
     void backward(kernels_tensor &gradient) override;
     void gradients(const Gradients &g) override;
-    void statistics(float *, float *) const override { throw std::runtime_error("block without a batch norm"); }
     int reorders() const override { return last_.reorders(); }
     bool fused() const override { return true; }
 
@@ -71,7 +69,6 @@ double Last::pad(const float *from, float *to) const {
 }
 
 void Last::backward(kernels_tensor &gradient) {
-    if (gradient.md != output->md) throw std::runtime_error("gradient has another layout than the output");
     each_image(context, images_, [&](int n, int worker) {
         bias_sums_[n] = pad(gradient.buffer.floats() + static_cast<size_t>(n) * height_ * width_, padded_.of(worker));
         LastImage m = image(n);
