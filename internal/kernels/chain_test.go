@@ -79,21 +79,27 @@ func (c *chain) step(t *kernels.Thread, labels []float32) (float64, error) {
 	return loss, nil
 }
 
-// TestReorders: the layouts of the custom network's blocks fit one another; only
-// the third may change from blocks of 16 channels to blocks of 8.
+// TestReorders: the layouts of the custom network's blocks fit one another. Of
+// oneDNN's, the third may change from blocks of 16 channels to blocks of 8.
 func TestReorders(t *testing.T) {
-	onThread(t, 2, func(thread *kernels.Thread) error {
-		c, err := newChain(thread, customSpecs(), kernels.Shape{N: 2, C: 1, H: 75, W: 75})
-		if err != nil {
-			return err
-		}
-		for i, b := range c.blocks {
-			if i != 2 {
-				assert.Zero(t, b.Reorders(), "block %d", i+1)
+	check := func(t *testing.T, but int) {
+		t.Helper()
+		onThread(t, 2, func(thread *kernels.Thread) error {
+			c, err := newChain(thread, customSpecs(), kernels.Shape{N: 2, C: 1, H: 75, W: 75})
+			if err != nil {
+				return err
 			}
-		}
-		return nil
-	})
+			for i, b := range c.blocks {
+				if i != but {
+					assert.Zero(t, b.Reorders(), "block %d", i+1)
+				}
+			}
+			return nil
+		})
+	}
+	eachVariant(t, func(t *testing.T) { check(t, -1) })
+	t.Setenv(kernels.InstructionsVariable, "onednn")
+	check(t, 2)
 }
 
 // BenchmarkStep is forward and backward of the custom network, without a solver.
