@@ -3,7 +3,6 @@ package station
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"assay/inspection"
 	"assay/training/dataset"
@@ -41,17 +40,12 @@ func (s *Station) divideSnapshot(ctx context.Context, ref string, split SplitKin
 // inputsOf lists all images of a snapshot by source, excluded ones too, with
 // their present labels, and in the parts that their publisher had them in.
 func inputsOf(snapshot *dataset.Snapshot) []dataset.Input {
-	whole := *snapshot
-	whole.Entries = slices.Clone(snapshot.Entries)
-	for i := range whole.Entries {
-		whole.Entries[i].Excluded = nil
-	}
 	inputs := make([]dataset.Input, len(snapshot.Sources))
 	for i, source := range snapshot.Sources {
 		inputs[i].Source = source
 	}
-	for i, item := range whole.Items() {
-		e := whole.Entries[i]
+	for i, item := range allItems(snapshot) {
+		e := snapshot.Entries[i]
 		item.Part, item.Group, item.Digest = e.Folder, "", ""
 		inputs[e.Source].Items = append(inputs[e.Source].Items, item)
 	}

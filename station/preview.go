@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"slices"
 
 	"assay/inference"
 	"assay/inspection"
@@ -35,38 +34,23 @@ func (s *Station) SamplePicture(ctx context.Context, ref, digest string) (image.
 
 // sample reads one image of a snapshot; digest "" takes some image that is in use.
 func (s *Station) sample(ctx context.Context, ref, digest string) (dataset.Item, image.Image, error) {
-	snapshot, err := s.openSnapshot(ref)
+	item, err := s.sampleItem(ref, digest)
 	if err != nil {
 		return dataset.Item{}, nil, err
 	}
-	// Excluded images are shown too.
-	whole := *snapshot
-	whole.Entries = slices.Clone(snapshot.Entries)
-	if digest != "" {
-		for i := range whole.Entries {
-			whole.Entries[i].Excluded = nil
-		}
+	data, err := item.Read()
+	if err != nil {
+		return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
 	}
-	for _, item := range whole.Items() {
-		if digest != "" && item.Digest != digest || digest == "" && item.Part == dataset.Test {
-			continue
-		}
-		data, err := item.Read()
-		if err != nil {
-			return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
-		}
-		picture, err := dataset.Decode(data)
-		if err != nil {
-			return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
-		}
-		return item, picture, ctx.Err()
+	picture, err := dataset.Decode(data)
+	if err != nil {
+		return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
 	}
-	return dataset.Item{}, nil, fmt.Errorf("picture %.12s of %s: %w", digest, ref, inspection.ErrNotFound)
+	return item, picture, ctx.Err()
 }
 
 // PreviewAugmentations shows what a list of augmentations makes of one image of
-// a snapshot: count variants at the model's input size, 0 for the default. With
-// digest "" it takes some image. The same seed draws the same variants.
+// a snapshot. The same seed draws the same variants.
 func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (Preview, error) {
 	pipeline, err := augment.Parse(r.Augment)
 	if err != nil {

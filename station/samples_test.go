@@ -179,3 +179,24 @@ func TestPreviewShowsSeededVariants(t *testing.T) {
 		require.NoError(t, err, a.Name)
 	}
 }
+
+func TestPicturesOfEachVersionAreItsOwn(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	dir := filepath.Join(t.TempDir(), "parts")
+	writeSamples(t, dir, 24)
+	before := importFolder(t, s, dir, SplitRandom)
+	writePicture(t, filepath.Join(dir, "normal", "new.png"), 99)
+	after := importFolder(t, s, dir, SplitRandom)
+	images, err := s.SampleImages(t.Context(), after.Snapshot)
+	require.NoError(t, err)
+	added := images[slices.IndexFunc(images, func(i SampleImage) bool { return i.Name == "normal/new.png" })]
+	name := before.Snapshot[:len(before.Snapshot)-len("@1")]
+	for range 2 { // whichever was looked at last
+		_, err = s.SamplePicture(t.Context(), before.Snapshot, added.Digest)
+		require.ErrorIs(t, err, inspection.ErrNotFound)
+		_, err = s.SamplePicture(t.Context(), after.Snapshot, added.Digest)
+		require.NoError(t, err)
+		_, err = s.SamplePicture(t.Context(), name, added.Digest)
+		require.NoError(t, err, "a name alone is the newest version")
+	}
+}

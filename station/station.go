@@ -46,6 +46,7 @@ type Station struct {
 	judge    judge
 	trainer  trainer
 	compared compared
+	album    album
 	shadow   shadow
 }
 
