@@ -2,7 +2,6 @@ package station
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"sync"
@@ -35,12 +34,10 @@ func (c *compared) set(snapshot string, candidate inspection.ModelRef, current *
 func (c *compared) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var err error
 	for _, p := range c.predictors {
-		err = errors.Join(err, p.Close())
+		_ = p.Close() // a model that cannot be freed keeps nothing from going on
 	}
 	c.snapshot, c.predictors = "", nil
-	_ = err // a model that cannot be freed keeps nothing from going on
 }
 
 // ComparedPicture returns an image of the comparison at hand with the heatmap of

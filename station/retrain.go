@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"assay/inspection"
+	"assay/training"
 )
 
 // DatasetKind says where training samples come from.
@@ -42,6 +43,9 @@ type DatasetChoice struct {
 	// Snapshot is "NAME@VERSION", for DatasetSnapshot.
 	Snapshot string
 }
+
+// DefaultEpochs is how many epochs a training has unless told otherwise.
+const DefaultEpochs = training.DefaultEpochs
 
 // TrainingRequest is what the Retrain page asks for.
 type TrainingRequest struct {

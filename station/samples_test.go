@@ -55,6 +55,12 @@ func TestAnImportIsASnapshotThatStays(t *testing.T) {
 	excluded, err := s.ExcludeSample(relabelled.Snapshot, train.Digest, "Ada", "blurred")
 	require.NoError(t, err)
 	require.Equal(t, r.Excluded+1, excluded.Excluded)
+	included, err := s.IncludeSample(excluded.Snapshot, train.Digest, "Ada", "it is sharp after all")
+	require.NoError(t, err)
+	require.Equal(t, relabelled.Train, included.Train, "it is used again")
+	require.Equal(t, r.Excluded, included.Excluded)
+	_, err = s.ExcludeSample(included.Snapshot, train.Digest, "Ada", "blurred")
+	require.NoError(t, err)
 
 	again := importFolder(t, s, dir, SplitGrouped)
 	require.Equal(t, r.Excluded+1, again.Excluded, "what a person decided stays")

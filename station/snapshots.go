@@ -208,6 +208,12 @@ func (s *Station) ExcludeSample(snapshot, digest, by, reason string) (DatasetRep
 	return s.revise(snapshot, digest, by, reason, dataset.Store.Exclude)
 }
 
+// IncludeSample makes the next version of the data set, in which an image that
+// was excluded is used again.
+func (s *Station) IncludeSample(snapshot, digest, by, reason string) (DatasetReport, error) {
+	return s.revise(snapshot, digest, by, reason, dataset.Store.Include)
+}
+
 func (s *Station) revise(ref, digest, by, reason string, change func(dataset.Store, string, dataset.Revision) (*dataset.Snapshot, error)) (DatasetReport, error) {
 	if strings.TrimSpace(reason) == "" {
 		return DatasetReport{}, fmt.Errorf("%w: say why: the reason is kept with the picture", inspection.ErrBadDataset)

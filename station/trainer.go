@@ -91,15 +91,17 @@ func (s *Station) begin(j job) error {
 // epoch so far as the candidate. Once there is a candidate it ends the
 // comparison alone, and before the child runs it cancels.
 func (s *Station) StopTraining() {
-	s.trainer.mu.Lock()
-	running, comparing := s.trainer.child, s.trainer.status.Candidate != nil
-	s.trainer.mu.Unlock()
-	if running == nil || comparing {
+	stopped := false
+	s.trainingChange(func(st *TrainingStatus) { // under its lock the training cannot end meanwhile
+		if s.trainer.child != nil && st.Candidate == nil {
+			st.State, st.Message = TrainingStopping, "Stopping, keeping the best epoch"
+			s.trainer.child.stop()
+			stopped = true
+		}
+	})
+	if !stopped {
 		s.CancelTraining()
-		return
 	}
-	s.trainingChange(func(st *TrainingStatus) { st.State, st.Message = TrainingStopping, "Stopping, keeping the best epoch" })
-	running.stop()
 }
 
 // PauseTraining holds the training after the step it is in. It does nothing

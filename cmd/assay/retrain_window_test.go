@@ -119,7 +119,7 @@ func (d *driven) write(hint, text string) {
 func (d *driven) startTraining(epochs, seed string) {
 	d.Helper()
 	d.press(fyne.Key4)
-	for hint, text := range map[string]string{"15": epochs, "1": seed} {
+	for hint, text := range map[string]string{fmt.Sprint(station.DefaultEpochs): epochs, "1": seed} {
 		d.write(hint, text)
 	}
 	d.tap("Start training  (T)")

@@ -20,8 +20,6 @@ import (
 )
 
 const (
-	// defaultEpochs is what the page suggests.
-	defaultEpochs = 15
 	// mostSmoothing is the strongest label smoothing that a training takes.
 	mostSmoothing = 0.2
 	// roundVariants is how many variants of each picture a round part is found in anew: each takes as long to read as
@@ -62,8 +60,8 @@ type train struct {
 func newTrain(p *Page) *train {
 	t := &train{page: p}
 	t.name = widgets.NewEntry("such as casting", nil)
-	t.epochs = widgets.NewEntry(strconv.Itoa(defaultEpochs), nil)
-	t.epochs.Set(strconv.Itoa(defaultEpochs), nil)
+	t.epochs = widgets.NewEntry(strconv.Itoa(station.DefaultEpochs), nil)
+	t.epochs.Set(strconv.Itoa(station.DefaultEpochs), nil)
 	t.seed = widgets.NewEntry("1", nil)
 	t.seed.Set("1", nil)
 	t.size = widgets.NewSelect(byDefault, func(string) {})
