@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "fused_block.hpp"
 
 namespace {
@@ -8,7 +6,7 @@ using namespace kernels;
 
 // First is the fused first block: one channel in, convolution 3×3, ReLU, max pool
 // 2×2. Where a fused block comes after it, that one does the work of both.
-class First : public kernels_block, public Feeder {
+class First : public FusedBlock, public Feeder {
 public:
     First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel);
     void load(const Parameters &p) override;
@@ -16,13 +14,12 @@ public:
     void backward(kernels_tensor &gradient) override;
     void gradients(const Gradients &g) override;
     int reorders() const override { return 0; }
-    bool fused() const override { return true; }
     ~First() override { input.reader = nullptr; }
 
     void defer() override { deferred_ = true; }
     bool waits() const override { return waits_; }
     void finish() override;
-    void begin(int image, int worker) override { pad(image, padded_.of(worker)); }
+    void begin(int image, int worker) override;
     void forward_rows(int image, int worker, int first, int last) override;
     void finished() override { waits_ = false; }
     void backward_rows(int image, int worker, int first, int last, const float *gradient, int top) override;
@@ -30,10 +27,9 @@ public:
 
 private:
     FirstImage image(int n, int worker, const float *gradient, int top) const;
-    void pad(int n, float *to) const;
 
     const FirstKernel &kernel_;
-    const int images_, height_, width_, pooled_height_, pooled_width_, stride_;
+    const int pooled_height_, pooled_width_, stride_;
     std::vector<float> weights_, bias_, sum_;
     Slices padded_;   // a worker
     Slices gradient_; // an image
@@ -43,8 +39,7 @@ private:
 };
 
 First::First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FirstKernel &kernel)
-    : kernels_block(c, s, input), kernel_(kernel), images_(static_cast<int>(input.dims[0])), height_(static_cast<int>(input.dims[2])),
-      width_(static_cast<int>(input.dims[3])), pooled_height_(height_ / 2), pooled_width_(width_ / 2), stride_(2 * pooled_width_ + 2),
+    : FusedBlock(c, s, input), kernel_(kernel), pooled_height_(height_ / 2), pooled_width_(width_ / 2), stride_(2 * pooled_width_ + 2),
       weights_(9 * s.outputs), bias_(s.outputs), sum_(10 * s.outputs), padded_(c.threads, static_cast<size_t>(stride_) * (2 * pooled_height_ + 2)),
       gradient_(images_, 10 * s.outputs), winners_(static_cast<size_t>(images_) * pooled_height_ * pooled_width_ * s.outputs) {
     const Dims dims{images_, s.outputs, pooled_height_, pooled_width_};
@@ -55,21 +50,14 @@ First::First(kernels_context &c, const kernels_spec &s, kernels_tensor &input, c
 
 void First::load(const Parameters &p) {
     finish();
-    const int outputs = spec.outputs;
-    for (int o = 0; o < outputs; o++) {
-        for (int k = 0; k < 9; k++) weights_[k * outputs + o] = p.weight[o * 9 + k];
-        bias_[o] = p.bias != nullptr ? p.bias[o] : 0;
-    }
+    by_tap(p.weight, spec.outputs, weights_.data());
+    for (int o = 0; o < spec.outputs; o++) bias_[o] = p.bias != nullptr ? p.bias[o] : 0;
 }
 
-// pad copies an image into a border of zeros, as far as the pools look.
-void First::pad(int n, float *to) const {
+// begin copies an image into a border of zeros, as far as the pools look.
+void First::begin(int n, int worker) {
     const float *from = input.buffer.floats() + static_cast<size_t>(n) * height_ * width_;
-    const int rows = 2 * pooled_height_ + 2, used = std::min(width_, stride_ - 1);
-    for (int r = 0; r < rows; r++, to += stride_) {
-        std::fill_n(to, stride_, 0.f);
-        if (r >= 1 && r <= height_) std::memcpy(to + 1, from + static_cast<size_t>(r - 1) * width_, used * sizeof(float));
-    }
+    pad(from, height_, width_, -1, 2 * pooled_height_ + 2, stride_, padded_.of(worker));
 }
 
 FirstImage First::image(int n, int worker, const float *gradient, int top) const {
@@ -85,7 +73,7 @@ void First::forward() {
 
 void First::finish() {
     if (!waits_) return;
-    each_image(context, images_, [&](int n, int worker) {
+    each_image([&](int n, int worker) {
         begin(n, worker);
         forward_rows(n, worker, 0, pooled_height_);
     });
@@ -105,7 +93,7 @@ void First::backward(kernels_tensor &gradient) {
     finish();
     if (fed_ != &gradient) {
         const size_t map = static_cast<size_t>(pooled_height_) * pooled_width_ * spec.outputs;
-        each_image(context, images_, [&](int n, int worker) {
+        each_image([&](int n, int worker) {
             begin(n, worker);
             backward_rows(n, worker, 0, pooled_height_, gradient.buffer.floats() + n * map, 0);
         });
@@ -114,11 +102,8 @@ void First::backward(kernels_tensor &gradient) {
 }
 
 void First::gradients(const Gradients &g) {
-    const int outputs = spec.outputs;
-    for (int o = 0; o < outputs; o++) {
-        for (int k = 0; k < 9; k++) g.weight[o * 9 + k] = sum_[k * outputs + o];
-        if (spec.bias) g.bias[o] = sum_[9 * outputs + o];
-    }
+    by_channel(sum_.data(), spec.outputs, g.weight);
+    if (spec.bias) std::copy_n(sum_.data() + 9 * spec.outputs, spec.outputs, g.bias);
 }
 
 } // namespace

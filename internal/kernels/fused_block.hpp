@@ -1,6 +1,7 @@
 // What the kinds of fused block have in common.
 #pragma once
 #include <algorithm>
+#include <cstring>
 
 #include "block.hpp"
 
@@ -24,12 +25,46 @@ std::unique_ptr<kernels_block> new_norm_block(kernels_context &c, const kernels_
 std::unique_ptr<kernels_block> new_last_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const LastKernel &kernel);
 std::unique_ptr<kernels_block> new_inference_block(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const FusedMatch &match);
 
-// each_image calls run(image, worker) for all images, each on whichever thread is
-// free. What is summed over images must be kept for each and added in their
-// order, so that neither that nor the number of threads changes a bit.
-template <typename F>
-void each_image(kernels_context &c, int images, F run) {
-    c.team.run(images, run);
+// FusedBlock is what a fused block knows of its input.
+class FusedBlock : public kernels_block {
+public:
+    FusedBlock(kernels_context &c, const kernels_spec &s, kernels_tensor &input)
+        : kernels_block(c, s, input), images_(static_cast<int>(input.dims[0])), height_(static_cast<int>(input.dims[2])),
+          width_(static_cast<int>(input.dims[3])) {}
+    bool fused() const override { return true; }
+
+protected:
+    // each_image calls run(image, worker) for all images, each on whichever thread is
+    // free. What is summed over images must be kept for each and added in their
+    // order, so that neither that nor the number of threads changes a bit.
+    template <typename F>
+    void each_image(F run) {
+        context.team.run(images_, run);
+    }
+
+    const int images_, height_, width_;
+};
+
+// by_tap puts the weights of 3×3 taps, [channels][9], into the kernels' order, [9][channels].
+inline void by_tap(const float *weight, int channels, float *taps) {
+    for (int c = 0; c < channels; c++)
+        for (int k = 0; k < 9; k++) taps[k * channels + c] = weight[c * 9 + k];
+}
+
+// by_channel is the way back.
+inline void by_channel(const float *taps, int channels, float *weight) {
+    for (int c = 0; c < channels; c++)
+        for (int k = 0; k < 9; k++) weight[c * 9 + k] = taps[k * channels + c];
+}
+
+// pad copies rows of one channel from row first on, stride values each, with
+// zeros in the first column, where there is no row, and where a row has ended.
+inline void pad(const float *image, int height, int width, int first, int rows, int stride, float *to) {
+    const int used = std::min(width, stride - 1);
+    for (int r = first; r < first + rows; r++, to += stride) {
+        std::fill_n(to, stride, 0.f);
+        if (r >= 0 && r < height) std::memcpy(to + 1, image + static_cast<size_t>(r) * width, used * sizeof(float));
+    }
 }
 
 // Slices is memory for each image or worker, apart enough that two threads never write to one cache line.

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <cstring>
 
 #include "fused_block.hpp"
 
@@ -9,21 +8,19 @@ using namespace kernels;
 
 // Inference is what the fused blocks have in common where nothing trains: rows of
 // one image are independent too, so that a single image keeps all threads busy.
-class Inference : public kernels_block {
+class Inference : public FusedBlock {
 public:
     Inference(kernels_context &c, const kernels_spec &s, kernels_tensor &input, bool halved)
-        : kernels_block(c, s, input), images_(static_cast<int>(input.dims[0])), height_(static_cast<int>(input.dims[2])),
-          width_(static_cast<int>(input.dims[3])), out_height_(halved ? height_ / 2 : height_), out_width_(halved ? width_ / 2 : width_) {
+        : FusedBlock(c, s, input), out_height_(halved ? height_ / 2 : height_), out_width_(halved ? width_ / 2 : width_) {
         const Dims dims{images_, s.outputs, out_height_, out_width_};
         const Desc plain(dims, f32(), memory::format_tag::nchw);
         output.reset(new kernels_tensor(c, s.outputs == 1 ? plain : channels_last(dims), dims));
     }
-    bool fused() const override { return true; }
 
 protected:
     float *out(int n) const { return output->buffer.floats() + static_cast<size_t>(n) * spec.outputs * out_height_ * out_width_; }
 
-    const int images_, height_, width_, out_height_, out_width_;
+    const int out_height_, out_width_;
 };
 
 class FirstInference : public Inference {
@@ -34,28 +31,22 @@ public:
     int reorders() const override { return 0; }
 
     void load(const Parameters &p) override {
-        for (int o = 0; o < spec.outputs; o++) {
-            for (int k = 0; k < 9; k++) weights_[k * spec.outputs + o] = p.weight[o * 9 + k];
-            bias_[o] = p.bias != nullptr ? p.bias[o] : 0;
-        }
+        by_tap(p.weight, spec.outputs, weights_.data());
+        for (int o = 0; o < spec.outputs; o++) bias_[o] = p.bias != nullptr ? p.bias[o] : 0;
     }
 
     void forward() override {
         const int parts = (out_height_ + kRows - 1) / kRows;
-        each_image(context, images_ * parts, [&](int i, int worker) { forward_part(i / parts, i % parts * kRows, worker); });
+        context.team.run(images_ * parts, [&](int i, int worker) { forward_part(i / parts, i % parts * kRows, worker); });
     }
 
 private:
     static constexpr int kRows = 8; // pooled rows at a time
 
     void forward_part(int n, int top, int worker) {
-        const int rows = std::min(kRows, out_height_ - top), used = std::min(width_, stride_ - 1);
+        const int rows = std::min(kRows, out_height_ - top);
         const float *from = input.buffer.floats() + static_cast<size_t>(n) * height_ * width_;
-        float *to = padded_.of(worker);
-        for (int r = 2 * top - 1; r < 2 * (top + rows) + 1; r++, to += stride_) {
-            std::fill_n(to, stride_, 0.f);
-            if (r >= 0 && r < height_) std::memcpy(to + 1, from + static_cast<size_t>(r) * width_, used * sizeof(float));
-        }
+        pad(from, height_, width_, 2 * top - 1, 2 * rows + 2, stride_, padded_.of(worker));
         const size_t at = static_cast<size_t>(top) * out_width_ * spec.outputs;
         const FirstImage m{padded_.of(worker), stride_, out_width_, out(n) + at, reinterpret_cast<uint8_t *>(winners_.of(worker)), nullptr, 0};
         kernel_.forward(m, 0, rows, weights_.data(), bias_.data());
@@ -88,7 +79,7 @@ public:
     void forward() override {
         last_.take_input();
         const int each = strips(height_);
-        each_image(context, images_ * each, [&](int i, int worker) { forward_strip(i / each, i % each, worker); });
+        context.team.run(images_ * each, [&](int i, int worker) { forward_strip(i / each, i % each, worker); });
     }
 
 private:
@@ -120,14 +111,13 @@ public:
     int reorders() const override { return last_.reorders(); }
 
     void load(const Parameters &p) override {
-        for (int i = 0; i < kernel_.inputs; i++)
-            for (int k = 0; k < 9; k++) weights_[k * kernel_.inputs + i] = p.weight[i * 9 + k];
+        by_tap(p.weight, kernel_.inputs, weights_.data());
         bias_ = p.bias != nullptr ? p.bias[0] : 0;
     }
 
     void forward() override {
         last_.take_input();
-        each_image(context, images_, [&](int n, int) {
+        each_image([&](int n, int) {
             const float *x = last_.input() + static_cast<size_t>(n) * height_ * width_ * kernel_.inputs;
             kernel_.forward({x, out(n), nullptr, nullptr, height_, width_}, weights_.data(), bias_);
         });

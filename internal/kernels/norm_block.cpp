@@ -12,7 +12,7 @@ using namespace kernels;
 // passes over them each way; within a pass a strip of rows goes through all that
 // can be done with it while it is in the cache. It keeps the convolution's output
 // and, with a pool, what won and which of the four it was.
-class Normed : public kernels_block {
+class Normed : public FusedBlock {
 public:
     Normed(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const ConvKernel &kernel);
     void load(const Parameters &p) override;
@@ -21,7 +21,6 @@ public:
     void gradients(const Gradients &g) override;
     void statistics(float *mean, float *variance) const override;
     int reorders() const override { return last_.reorders(); }
-    bool fused() const override { return true; }
 
 private:
     // PerImage is what an image adds to the batch's sums.
@@ -40,7 +39,7 @@ private:
 
     const ConvKernel &kernel_;
     const bool pool_;
-    const int images_, height_, width_, channels_;
+    const int channels_;
     const size_t map_, pooled_map_; // values of y and of the output, one image
     ChannelsLast last_;
     Feeder *feeder_ = nullptr; // the block before, where it leaves its work to this one
@@ -56,8 +55,7 @@ private:
 };
 
 Normed::Normed(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const ConvKernel &kernel)
-    : kernels_block(c, s, input), kernel_(kernel), pool_(s.pool != KERNELS_NO_POOL), images_(static_cast<int>(input.dims[0])),
-      height_(static_cast<int>(input.dims[2])), width_(static_cast<int>(input.dims[3])), channels_(s.outputs),
+    : FusedBlock(c, s, input), kernel_(kernel), pool_(s.pool != KERNELS_NO_POOL), channels_(s.outputs),
       map_(static_cast<size_t>(height_) * width_ * channels_),
       pooled_map_(pool_ ? static_cast<size_t>(height_ / 2) * (width_ / 2) * channels_ : map_), last_(*this), y_(map_ * images_ * sizeof(float)),
       winning_(pool_ ? pooled_map_ * images_ * sizeof(float) : 0), winners_(pool_ ? pooled_map_ * images_ : 0),
@@ -107,10 +105,10 @@ NormFactors Normed::factors() const {
 void Normed::forward() {
     const bool feed = feeder_ != nullptr && feeder_->waits();
     if (!feed) last_.take_input();
-    each_image(context, images_, [&](int n, int worker) { forward_image(n, worker, feed); });
+    each_image([&](int n, int worker) { forward_image(n, worker, feed); });
     if (feed) feeder_->finished();
     find_statistics();
-    each_image(context, images_, [&](int n, int worker) { kernel_.norm(norm_image(n, worker, nullptr), pool_, factors()); });
+    each_image([&](int n, int worker) { kernel_.norm(norm_image(n, worker, nullptr), pool_, factors()); });
 }
 
 void Normed::forward_image(int n, int worker, bool feed) {
@@ -152,14 +150,14 @@ void Normed::find_statistics() {
 }
 
 void Normed::backward(kernels_tensor &gradient) {
-    each_image(context, images_, [&](int n, int worker) {
+    each_image([&](int n, int worker) {
         parts_[n].gradient.assign(channels_, 0);
         parts_[n].product.assign(channels_, 0);
         kernel_.norm_sums(norm_image(n, worker, &gradient), pool_, factors(), parts_[n].gradient.data(), parts_[n].product.data());
     });
     find_factors();
     if (feeder_ != nullptr) feeder_->finish();
-    each_image(context, images_, [&](int n, int worker) { backward_image(n, worker, gradient); });
+    each_image([&](int n, int worker) { backward_image(n, worker, gradient); });
     if (feeder_ != nullptr) feeder_->fed(input_gradient.get());
     add_up(context, gradient_, images_, packed_sum_);
     kernel_.unpack(packed_sum_.data(), sum_.data());
