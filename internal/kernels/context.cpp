@@ -91,7 +91,7 @@ kernels::Attr kernels_context::attr() const {
 
 namespace {
 
-const kernels::Fused kNothingFused{"onednn", nullptr, 0, nullptr, 0, nullptr, 0, nullptr};
+const kernels::Fused kNothingFused{nullptr, 0, nullptr, 0, nullptr, 0, nullptr};
 
 const kernels::Fused *variant_of(int variant) {
     switch (variant) {

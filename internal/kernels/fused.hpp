@@ -85,8 +85,8 @@ struct NormFactors {
 // Everything runs on the calling thread with scratch memory of its caller.
 struct ConvKernel {
     int inputs, outputs, kernel;
-    size_t packed_floats;                     // of packed weights, each way, and of a packed gradient
-    size_t (*scratch_floats)(int width);
+    size_t packed_floats; // of packed weights, each way, and of a packed gradient
+    size_t scratch_floats;
     void (*pack)(const float *weight, float *forward, float *backward); // from ONNX order
     void (*unpack)(const float *packed, float *weight_gradient);        // to ONNX order
     void (*forward)(const ConvImage &image, int strip, const float *packed, const float *bias, float *scratch);
@@ -103,7 +103,6 @@ constexpr int strips(int height) { return (height + kStrip - 1) / kStrip; }
 
 // Fused is all kernels of one variant.
 struct Fused {
-    const char *name;
     const FirstKernel *first;
     int first_count;
     const ConvKernel *conv;

@@ -11,7 +11,7 @@
 template <typename Conv, int I, int O, int K>
 constexpr ConvKernel conv_kernel() {
     using N = Norm<O>;
-    return {I, O, K, Conv::kPacked, Conv::scratch_floats, Conv::pack, Conv::unpack, Conv::forward, Conv::backward,
+    return {I, O, K, Conv::kPacked, Conv::kScratch, Conv::pack, Conv::unpack, Conv::forward, Conv::backward,
             N::moments, N::norm, N::norm_sums, N::norm_gradient};
 }
 
@@ -33,4 +33,4 @@ template <typename T, int N>
 constexpr int length(const T (&)[N]) {
     return N;
 }
-constexpr Fused kFused = {kName, kFirst, length(kFirst), kConv, length(kConv), kLast, length(kLast), add};
+constexpr Fused kFused = {kFirst, length(kFirst), kConv, length(kConv), kLast, length(kLast), add};

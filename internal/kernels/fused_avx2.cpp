@@ -14,7 +14,6 @@ namespace kernels {
 namespace {
 constexpr int kWidth = 8, kRegisters = 16;
 constexpr bool kFusedMultiplyAdd = true;
-constexpr const char *kName = "avx2";
 #include "fused.inc.hpp"
 } // namespace
 

@@ -14,7 +14,6 @@ namespace kernels {
 namespace {
 constexpr int kWidth = 16, kRegisters = 32;
 constexpr bool kFusedMultiplyAdd = true;
-constexpr const char *kName = "avx512";
 #include "fused.inc.hpp"
 } // namespace
 

@@ -29,7 +29,7 @@ const FirstKernel *first_for(const Fused &f, const kernels_spec &s, const kernel
 
 const ConvKernel *conv_for(const Fused &f, const kernels_spec &s, const kernels_tensor &input) {
     if (!s.has_norm || s.activation != KERNELS_RELU) return nullptr;
-    if (s.pool != KERNELS_NO_POOL && (!has_pool2(s) || input.dims[2] < 2 || input.dims[3] < 2)) return nullptr;
+    if (s.pool != KERNELS_NO_POOL && !has_pool2(s)) return nullptr;
     for (int i = 0; i < f.conv_count; i++) {
         const ConvKernel &k = f.conv[i];
         if (k.inputs == input.dims[1] && k.outputs == s.outputs && k.kernel == s.kernel) return &k;

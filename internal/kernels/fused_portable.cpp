@@ -13,7 +13,6 @@ constexpr bool kFusedMultiplyAdd = true;
 constexpr int kWidth = 4, kRegisters = 16;
 constexpr bool kFusedMultiplyAdd = false;
 #endif
-constexpr const char *kName = "portable";
 #include "fused.inc.hpp"
 } // namespace
 

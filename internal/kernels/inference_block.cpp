@@ -62,13 +62,13 @@ class NormedInference : public Inference {
 public:
     NormedInference(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const ConvKernel &kernel)
         : Inference(c, s, input, s.pool != KERNELS_NO_POOL), kernel_(kernel), last_(*this), packed_(kernel.packed_floats * sizeof(float)),
-          unused_(kernel.packed_floats * sizeof(float)), scratch_(c.threads, kernel.scratch_floats(width_)),
-          y_(c.threads, static_cast<size_t>(kStrip) * width_ * s.outputs), pooled_(c.threads, static_cast<size_t>(kStrip) * width_ * s.outputs),
-          bias_(s.outputs), factor_(s.outputs), offset_(s.outputs) {}
+          scratch_(c.threads, kernel.scratch_floats), y_(c.threads, static_cast<size_t>(kStrip) * width_ * s.outputs),
+          pooled_(c.threads, static_cast<size_t>(kStrip) * width_ * s.outputs), bias_(s.outputs), factor_(s.outputs), offset_(s.outputs) {}
     int reorders() const override { return last_.reorders(); }
 
     void load(const Parameters &p) override {
-        kernel_.pack(p.weight, packed_.floats(), unused_.floats());
+        std::vector<float> unused(kernel_.packed_floats); // what backward would take
+        kernel_.pack(p.weight, packed_.floats(), unused.data());
         for (int c = 0; c < spec.outputs; c++) {
             const double factor = p.scale[c] / std::sqrt(static_cast<double>(p.variance[c]) + spec.epsilon);
             factor_[c] = static_cast<float>(factor);
@@ -98,7 +98,7 @@ private:
 
     const ConvKernel &kernel_;
     ChannelsLast last_;
-    Buffer packed_, unused_;
+    Buffer packed_;
     Slices scratch_, y_, pooled_;      // a worker
     std::vector<float> bias_;          // zeros: it is part of offset_
     std::vector<float> factor_, offset_;

@@ -60,7 +60,7 @@ Normed::Normed(kernels_context &c, const kernels_spec &s, kernels_tensor &input,
       pooled_map_(pool_ ? static_cast<size_t>(height_ / 2) * (width_ / 2) * channels_ : map_), last_(*this), y_(map_ * images_ * sizeof(float)),
       winning_(pool_ ? pooled_map_ * images_ * sizeof(float) : 0), winners_(pool_ ? pooled_map_ * images_ : 0),
       forward_weights_(kernel.packed_floats * sizeof(float)), backward_weights_(kernel.packed_floats * sizeof(float)),
-      scratch_(c.threads, kernel.scratch_floats(width_)),
+      scratch_(c.threads, kernel.scratch_floats),
       strip_(c.threads, static_cast<size_t>(kStrip) * padded_width(width_) * channels_),
       gradient_(images_, kernel.packed_floats), packed_sum_(kernel.packed_floats),
       sum_(static_cast<size_t>(s.outputs) * input.dims[1] * s.kernel * s.kernel), parts_(images_) {

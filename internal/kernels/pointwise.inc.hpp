@@ -2,9 +2,7 @@
 
 template <int I, int O>
 struct Pointwise {
-    static constexpr size_t kPacked = I * O;
-
-    static size_t scratch_floats(int) { return 64; }
+    static constexpr size_t kPacked = I * O, kScratch = 0;
 
     static void pack(const float *weight, float *forward, float *backward) {
         for (int o = 0; o < O; o++)

@@ -14,46 +14,46 @@
 constexpr float kA = 0.625f, kB = 1.5f;
 constexpr float kA2 = kA * kA, kB2 = kB * kB, kAB = kA2 * kB2;
 
-// Each transform works on six (or four) values that lie `step` apart.
+// Each transform works on six values, or four.
 template <typename F>
-INLINE void bt_transform(const F *x, int step, F *out) { // Bᵀ x
-    const F x1 = x[step], x2 = x[2 * step], x3 = x[3 * step], x4 = x[4 * step];
+INLINE void bt_transform(const F *x, F *out) { // Bᵀ x
+    const F x1 = x[1], x2 = x[2], x3 = x[3], x4 = x[4];
     const F s = x4 - kB2 * x2, t = x3 - kB2 * x1, u = x4 - kA2 * x2, v = x3 - kA2 * x1;
     out[0] = (x4 - (kA2 + kB2) * x2) + kAB * x[0];
     out[1] = s + kA * t;
     out[2] = s - kA * t;
     out[3] = u + kB * v;
     out[4] = u - kB * v;
-    out[5] = (x[5 * step] - (kA2 + kB2) * x3) + kAB * x1;
+    out[5] = (x[5] - (kA2 + kB2) * x3) + kAB * x1;
 }
 template <typename F>
-INLINE void at_transform(const F *m, int step, F *y) { // Aᵀ m
-    const F p = m[step] + m[2 * step], q = m[step] - m[2 * step], r = m[3 * step] + m[4 * step], s = m[3 * step] - m[4 * step];
+INLINE void at_transform(const F *m, F *y) { // Aᵀ m
+    const F p = m[1] + m[2], q = m[1] - m[2], r = m[3] + m[4], s = m[3] - m[4];
     y[0] = m[0] + p + r;
     y[1] = kA * q + kB * s;
     y[2] = kA2 * p + kB2 * r;
-    y[3] = kA2 * kA * q + (kB2 * kB * s + m[5 * step]);
+    y[3] = kA2 * kA * q + (kB2 * kB * s + m[5]);
 }
 template <typename F>
-INLINE void a_transform(const F *y, int step, F *m) { // A y
-    const F e = y[0] + kA2 * y[2 * step], f = y[step] + kA2 * y[3 * step];
-    const F g = y[0] + kB2 * y[2 * step], h = y[step] + kB2 * y[3 * step];
+INLINE void a_transform(const F *y, F *m) { // A y
+    const F e = y[0] + kA2 * y[2], f = y[1] + kA2 * y[3];
+    const F g = y[0] + kB2 * y[2], h = y[1] + kB2 * y[3];
     m[0] = y[0];
     m[1] = e + kA * f;
     m[2] = e - kA * f;
     m[3] = g + kB * h;
     m[4] = g - kB * h;
-    m[5] = y[3 * step];
+    m[5] = y[3];
 }
 template <typename F>
-INLINE void b_transform(const F *v, int step, F *x) { // B v
-    const F p = v[step] + v[2 * step], q = v[step] - v[2 * step], r = v[3 * step] + v[4 * step], s = v[3 * step] - v[4 * step];
+INLINE void b_transform(const F *v, F *x) { // B v
+    const F p = v[1] + v[2], q = v[1] - v[2], r = v[3] + v[4], s = v[3] - v[4];
     x[0] = kAB * v[0];
-    x[1] = kAB * v[5 * step] - (kA * kB2) * q - (kA2 * kB) * s;
+    x[1] = kAB * v[5] - (kA * kB2) * q - (kA2 * kB) * s;
     x[2] = -(kA2 + kB2) * v[0] - kB2 * p - kA2 * r;
-    x[3] = kA * q + (kB * s - (kA2 + kB2) * v[5 * step]);
+    x[3] = kA * q + (kB * s - (kA2 + kB2) * v[5]);
     x[4] = v[0] + p + r;
-    x[5] = v[5 * step];
+    x[5] = v[5];
 }
 // kG is G: the points' powers over what the others' products leave.
 constexpr double kNa = 2.0 * kA2 * (kA2 - kB2), kNb = 2.0 * kB2 * (kB2 - kA2);
@@ -67,9 +67,7 @@ struct Winograd {
     using FO = Float<VO>;
     // Tiles at a time: their transforms and the weights stay in the second-level cache.
     static constexpr int kTiles = 20;
-    static constexpr size_t kPacked = 36 * I * O;
-
-    static size_t scratch_floats(int) { return 36 * (I + O) * kTiles + 36 * I + 64; }
+    static constexpr size_t kPacked = 36 * I * O, kScratch = 36 * (I + O) * kTiles + 36 * I;
 
     static void pack(const float *weight, float *forward, float *backward) {
         for (int i = 0; i < I; i++) {
@@ -150,12 +148,12 @@ struct Winograd {
         UNROLL for (int c = 0; c < 6; c++) {
             FI in[6], out[6];
             UNROLL for (int r = 0; r < 6; r++) in[r] = load<VI>(x + r * row + c * I);
-            bt_transform(in, 1, out);
+            bt_transform(in, out);
             UNROLL for (int r = 0; r < 6; r++) half[r][c] = out[r];
         }
         UNROLL for (int r = 0; r < 6; r++) {
             FI out[6];
-            bt_transform(half[r], 1, out);
+            bt_transform(half[r], out);
             UNROLL for (int c = 0; c < 6; c++) store<VI>(v + (r * 6 + c) * step, out[c]);
         }
     }
@@ -197,13 +195,13 @@ struct Winograd {
         UNROLL for (int c = 0; c < 6; c++) {
             FO in[6], four[4];
             UNROLL for (int r = 0; r < 6; r++) in[r] = load<VO>(y + (r * 6 + c) * step);
-            at_transform(in, 1, four);
+            at_transform(in, four);
             UNROLL for (int r = 0; r < 4; r++) half[r][c] = four[r];
         }
         const bool whole = rows == 4 && columns == 4;
         UNROLL for (int r = 0; r < 4; r++) {
             FO four[4];
-            at_transform(half[r], 1, four);
+            at_transform(half[r], four);
             UNROLL for (int c = 0; c < 4; c++)
                 if (whole || (r < rows && c < columns)) store<VO>(out + r * row + c * O, four[c] + bias);
         }
@@ -235,12 +233,12 @@ struct Winograd {
         UNROLL for (int c = 0; c < 4; c++) {
             FO in[4], six[6];
             UNROLL for (int r = 0; r < 4; r++) in[r] = load<VO>(dy + r * row + c * O);
-            a_transform(in, 1, six);
+            a_transform(in, six);
             UNROLL for (int r = 0; r < 6; r++) half[r][c] = six[r];
         }
         UNROLL for (int r = 0; r < 6; r++) {
             FO six[6];
-            a_transform(half[r], 1, six);
+            a_transform(half[r], six);
             UNROLL for (int c = 0; c < 6; c++) store<VO>(dm + (r * 6 + c) * step, six[c]);
         }
     }
@@ -267,12 +265,12 @@ struct Winograd {
         UNROLL for (int c = 0; c < 6; c++) {
             FI in[6], out[6];
             UNROLL for (int r = 0; r < 6; r++) in[r] = load<VI>(dv + (r * 6 + c) * step);
-            b_transform(in, 1, out);
+            b_transform(in, out);
             UNROLL for (int r = 0; r < 6; r++) half[r][c] = out[r];
         }
         UNROLL for (int r = 0; r < 6; r++) {
             FI out[6];
-            b_transform(half[r], 1, out);
+            b_transform(half[r], out);
             UNROLL for (int c = 0; c < 6; c++) {
                 const int y = top + r, x = left + c;
                 if (!Inside && (y < 0 || x < 0 || y >= m.height || x >= m.width)) continue;
