@@ -71,9 +71,6 @@ func pads(p [4]int) [4]C.int {
 // Spec returns what the block was made from.
 func (b *Block) Spec() Spec { return b.spec }
 
-// Input returns the shape of the tensor that the block reads.
-func (b *Block) Input() Shape { return b.input.shape }
-
 // Output returns the tensor that Forward fills. The block owns it.
 func (b *Block) Output() *Tensor { return b.output }
 

@@ -76,13 +76,6 @@ char *kernels_context::scratch(kernels::Scratch area, int worker, size_t bytes) 
     return buffer->data() + worker * part(bytes);
 }
 
-size_t kernels_context::bytes() const {
-    size_t sum = 0;
-    for (auto &area : areas_)
-        if (area) sum += area->bytes();
-    return sum;
-}
-
 kernels::Attr kernels_context::attr() const {
     kernels::Attr a;
     a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -146,8 +139,6 @@ char *kernels_context_new(int threads, int variant, kernels_context **out) {
 
 void kernels_context_free(kernels_context *c) { delete c; }
 
-size_t kernels_context_bytes(const kernels_context *c) { return c->bytes(); }
-
 char *kernels_tensor_new(kernels_context *c, const int dims[4], kernels_tensor **out) {
     return kernels::guard([&] {
         const kernels::Dims d(dims, dims + 4);
@@ -168,6 +159,14 @@ void kernels_tensor_dims(const kernels_tensor *t, int dims[4]) {
 
 size_t kernels_tensor_bytes(const kernels_tensor *t) { return t->buffer.bytes(); }
 
+char *kernels_tensor_write(kernels_tensor *t, const float *values) {
+    return kernels::guard([&] { t->write(values); });
+}
+
+char *kernels_tensor_read(kernels_tensor *t, float *values) {
+    return kernels::guard([&] { t->read(values); });
+}
+
 } // extern "C"
 
 namespace {
@@ -176,41 +175,31 @@ kernels::Desc plain_of(const kernels_tensor &t) {
     return {t.dims, kernels::memory::data_type::f32, kernels::memory::format_tag::nchw};
 }
 
-size_t plain_bytes(const kernels_tensor &t) { return plain_of(t).get_size(); }
-
 } // namespace
 
-extern "C" {
-
-char *kernels_tensor_write(kernels_tensor *t, const float *values) {
-    return kernels::guard([&] {
-        if (t->reader != nullptr) t->reader->finish();
-        if (t->md == plain_of(*t)) {
-            std::memcpy(t->buffer.data(), values, plain_bytes(*t));
-            return;
-        }
-        auto &c = t->context;
-        kernels::memory plain(plain_of(*t), c.engine, const_cast<float *>(values));
-        if (!t->from_plain) t->from_plain.reset(new dnnl::reorder(plain, t->values));
-        t->from_plain->execute(c.stream, plain, t->values);
-        c.stream.wait();
-    });
+void kernels_tensor::write(const float *from) {
+    if (reader != nullptr) reader->finish();
+    const auto plain = plain_of(*this);
+    if (md == plain) {
+        std::memcpy(buffer.data(), from, plain.get_size());
+        return;
+    }
+    kernels::memory given(plain, context.engine, const_cast<float *>(from));
+    if (!from_plain) from_plain.reset(new dnnl::reorder(given, values));
+    from_plain->execute(context.stream, given, values);
+    context.stream.wait();
 }
 
-char *kernels_tensor_read(kernels_tensor *t, float *values) {
-    return kernels::guard([&] {
-        t->finish();
-        if (!t->kept) throw std::runtime_error("this gradient went straight into the block before it and was not kept");
-        if (t->md == plain_of(*t)) {
-            std::memcpy(values, t->buffer.data(), plain_bytes(*t));
-            return;
-        }
-        auto &c = t->context;
-        kernels::memory plain(plain_of(*t), c.engine, values);
-        if (!t->to_plain) t->to_plain.reset(new dnnl::reorder(t->values, plain));
-        t->to_plain->execute(c.stream, t->values, plain);
-        c.stream.wait();
-    });
+void kernels_tensor::read(float *to) {
+    finish();
+    if (!kept) throw std::runtime_error("this gradient went straight into the block before it and was not kept");
+    const auto plain = plain_of(*this);
+    if (md == plain) {
+        std::memcpy(to, buffer.data(), plain.get_size());
+        return;
+    }
+    kernels::memory wanted(plain, context.engine, to);
+    if (!to_plain) to_plain.reset(new dnnl::reorder(values, wanted));
+    to_plain->execute(context.stream, values, wanted);
+    context.stream.wait();
 }
-
-} // extern "C"

@@ -83,7 +83,6 @@ struct kernels_context {
     char *scratch(kernels::Scratch area, int worker, size_t bytes);
     dnnl::stream &worker_stream(int worker) { return streams_[worker]; }
     int generation() const { return generation_; }
-    size_t bytes() const;
     kernels::Attr attr() const;
 
 private:
@@ -130,6 +129,9 @@ struct kernels_tensor {
     kernels::Feeder *reader = nullptr; // reads this tensor, perhaps later
     bool kept = true;                  // false for a gradient that was used up as it arose
 
+    // write and read translate from and to plain NCHW.
+    void write(const float *from);
+    void read(float *to);
     // finish makes sure that what was to be computed later is there.
     void finish() {
         if (writer != nullptr) writer->finish();

@@ -148,9 +148,6 @@ func (t *Thread) free() {
 	C.kernels_context_free(t.context)
 }
 
-// ScratchBytes returns the size of the memory that all blocks of the thread share.
-func (t *Thread) ScratchBytes() int { return int(C.kernels_context_bytes(t.context)) }
-
 // failure turns a C message into an error and frees it.
 func failure(message *C.char) error {
 	if message == nil {

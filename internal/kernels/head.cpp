@@ -1,7 +1,5 @@
-#include <cmath>
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
+#include <cmath>
 #include <stdexcept>
 
 #include "context.hpp"
@@ -39,11 +37,7 @@ kernels_head::kernels_head(kernels_context &c, kernels_tensor &input)
 }
 
 void kernels_head::forward(const float *labels, const float *weights, float *scores, double *loss) {
-    if (char *failure = kernels_tensor_read(&input, plain.data())) {
-        const std::string text(failure);
-        std::free(failure);
-        throw std::runtime_error(text);
-    }
+    input.read(plain.data());
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         double logit = 0;
@@ -62,11 +56,7 @@ void kernels_head::forward(const float *labels, const float *weights, float *sco
 
 void kernels_head::backward(float factor) {
     for (size_t i = 0; i < n; i++) std::fill_n(plain.data() + i * area, area, differences[i] * factor);
-    if (char *failure = kernels_tensor_write(&gradient, plain.data())) {
-        const std::string text(failure);
-        std::free(failure);
-        throw std::runtime_error(text);
-    }
+    gradient.write(plain.data());
 }
 
 extern "C" {

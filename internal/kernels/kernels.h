@@ -37,7 +37,6 @@ int kernels_variant(int variant);
 
 char *kernels_context_new(int threads, int variant, kernels_context **out);
 void kernels_context_free(kernels_context *c);
-size_t kernels_context_bytes(const kernels_context *c);
 
 char *kernels_tensor_new(kernels_context *c, const int dims[4], kernels_tensor **out);
 void kernels_tensor_free(kernels_tensor *t);
