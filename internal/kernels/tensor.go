@@ -26,7 +26,7 @@ type Tensor struct {
 	close  func()
 }
 
-// NewTensor returns a tensor of zeros in plain NCHW: what a network's input is.
+// NewTensor returns a tensor in plain NCHW, yet to be written: what a network's input is.
 func NewTensor(t *Thread, s Shape) (*Tensor, error) {
 	if s.N <= 0 || s.C <= 0 || s.H <= 0 || s.W <= 0 {
 		return nil, fmt.Errorf("kernels: tensor of %v", s)
