@@ -84,7 +84,7 @@ func (b *browse) layDetail() {
 	b.name = widgets.NewText("", base.ColorNameForeground, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading)
 	b.facts = widgets.NewText("", theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignLeading)
 	b.relabel = widgets.NewButton("", b.askRelabel)
-	b.exclude = widgets.NewButton("Exclude …  (E)", b.askExclude)
+	b.exclude = widgets.NewButton("", b.askExclude)
 	b.undo = widgets.NewButton("Undo  (U)", func() { b.page.set.undo() })
 	buttons := container.NewHBox(b.relabel, b.exclude, layout.NewSpacer(), b.undo)
 	words := container.New(layout.NewCustomPaddedVBoxLayout(4), b.name, b.facts, buttons)
@@ -165,9 +165,9 @@ func (b *browse) update() {
 		b.name.SetText(s.Name)
 		b.facts.SetText(sampleFacts(s))
 	}
-	b.page.rename(b.relabel, relabelWords(s), widget.MediumImportance, idle && !s.Excluded)
-	widgets.SetEnabled(b.exclude, idle && !s.Excluded)
-	widgets.SetEnabled(b.undo, len(d.former) > 0 && !d.changes.Busy() && !b.page.Training())
+	b.page.rename(b.relabel, relabelWords(s), widget.MediumImportance, idle)
+	b.page.rename(b.exclude, excludeWords(s), widget.MediumImportance, idle)
+	widgets.SetEnabled(b.undo, len(d.undos) > 0 && !d.changes.Busy() && !b.page.Training())
 }
 
 func (b *browse) emptyWords() string {
@@ -198,6 +198,13 @@ func relabelWords(s station.SampleImage) string {
 	return "It is defective …  (R)"
 }
 
+func excludeWords(s station.SampleImage) string {
+	if s.Excluded {
+		return "Include again …  (E)"
+	}
+	return "Exclude …  (E)"
+}
+
 func other(class string) string {
 	if class == classNormal {
 		return classDefective
@@ -213,9 +220,7 @@ func (b *browse) askRelabel() {
 	class := other(s.Class)
 	b.page.askReason("Relabel "+s.Name, "The picture is kept as "+classWord(class)+" from the next version of the set on.", "Relabel",
 		func(by, reason string) {
-			b.page.set.change("The picture was not relabelled", func(snapshot string) (station.DatasetReport, error) {
-				return b.page.station.RelabelSample(snapshot, s.Digest, class, by, reason)
-			})
+			b.page.set.change("The picture was not relabelled", b.relabelled(s, class, by, reason), b.relabelledBack(s, by, undone(reason)))
 		})
 }
 
@@ -224,12 +229,53 @@ func (b *browse) askExclude() {
 	if !ok {
 		return
 	}
+	if s.Excluded {
+		b.page.askReason("Include "+s.Name+" again", "The picture is used again from the next version of the set on.", "Include",
+			func(by, reason string) {
+				b.page.set.change("The picture was not included", b.included(s, by, reason), b.excluded(s, by, undone(reason)))
+			})
+		return
+	}
 	b.page.askReason("Exclude "+s.Name, "The picture is left out from the next version of the set on. Nothing is deleted.", "Exclude",
 		func(by, reason string) {
-			b.page.set.change("The picture was not excluded", func(snapshot string) (station.DatasetReport, error) {
-				return b.page.station.ExcludeSample(snapshot, s.Digest, by, reason)
-			})
+			b.page.set.change("The picture was not excluded", b.excluded(s, by, reason), b.included(s, by, undone(reason)))
 		})
+}
+
+// undone is why a change is taken back.
+func undone(reason string) string { return "undone: " + reason }
+
+func (b *browse) relabelled(s station.SampleImage, class, by, reason string) revision {
+	return func(snapshot string) (station.DatasetReport, error) {
+		return b.page.station.RelabelSample(snapshot, s.Digest, class, by, reason)
+	}
+}
+
+// relabelledBack gives a sample its former label. One that was left out for its label came back with the new one.
+func (b *browse) relabelledBack(s station.SampleImage, by, reason string) revision {
+	back := b.relabelled(s, s.Class, by, reason)
+	if !s.Excluded {
+		return back
+	}
+	return func(snapshot string) (station.DatasetReport, error) {
+		report, err := back(snapshot)
+		if err != nil {
+			return report, err
+		}
+		return b.excluded(s, by, reason)(report.Snapshot)
+	}
+}
+
+func (b *browse) excluded(s station.SampleImage, by, reason string) revision {
+	return func(snapshot string) (station.DatasetReport, error) {
+		return b.page.station.ExcludeSample(snapshot, s.Digest, by, reason)
+	}
+}
+
+func (b *browse) included(s station.SampleImage, by, reason string) revision {
+	return func(snapshot string) (station.DatasetReport, error) {
+		return b.page.station.IncludeSample(snapshot, s.Digest, by, reason)
+	}
 }
 
 // preferenceEngineer keeps who acted last.

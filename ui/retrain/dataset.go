@@ -15,8 +15,8 @@ type dataset struct {
 	report  station.DatasetReport
 	images  []station.SampleImage
 	known   bool
-	problem string // why the last import failed; the set before it stays in hand
-	former  []formerSet
+	problem string     // why the last import failed; the set before it stays in hand
+	undos   []revision // take back the changes of single pictures, the newest last
 
 	done, total int // of the import that runs
 	imports     task.Slot
@@ -24,11 +24,14 @@ type dataset struct {
 	changes     task.Slot
 }
 
-// formerSet is a set that a change of its samples replaced.
-type formerSet struct {
+// contents are what a set holds.
+type contents struct {
 	report station.DatasetReport
 	images []station.SampleImage
 }
+
+// revision has the station make the next version of a snapshot.
+type revision func(snapshot string) (station.DatasetReport, error)
 
 func newDataset(p *Page) *dataset {
 	d := &dataset{page: p}
@@ -55,18 +58,18 @@ func (d *dataset) source() station.DatasetChoice {
 // take reads a data set and divides it. The set in hand stays until the new one is there.
 func (d *dataset) take(choice station.DatasetChoice, split station.SplitKind) {
 	d.done, d.total, d.problem = 0, 0, ""
-	task.RunIn(d.page.host.Tasks, &d.imports, func(ctx context.Context) (formerSet, error) {
+	task.RunIn(d.page.host.Tasks, &d.imports, func(ctx context.Context) (contents, error) {
 		report, err := d.page.station.ImportDataset(ctx, choice, split, func(done, total int) { d.progress.Put([2]int{done, total}) })
 		if err != nil {
-			return formerSet{}, err
+			return contents{}, err
 		}
 		return d.list(ctx, report)
-	}, func(s formerSet, err error) {
+	}, func(c contents, err error) {
 		if err != nil {
 			d.problem = station.Explain(err)
 		} else {
-			d.choice, d.former = choice, nil
-			d.put(s)
+			d.choice, d.undos = choice, nil
+			d.put(c)
 		}
 		d.page.update()
 	})
@@ -74,16 +77,16 @@ func (d *dataset) take(choice station.DatasetChoice, split station.SplitKind) {
 }
 
 // list reads which images a snapshot holds. It runs off the UI goroutine.
-func (d *dataset) list(ctx context.Context, report station.DatasetReport) (formerSet, error) {
+func (d *dataset) list(ctx context.Context, report station.DatasetReport) (contents, error) {
 	if report.Snapshot == "" {
-		return formerSet{report: report}, nil
+		return contents{report: report}, nil
 	}
 	images, err := d.page.station.SampleImages(ctx, report.Snapshot)
-	return formerSet{report: report, images: images}, err
+	return contents{report: report, images: images}, err
 }
 
-func (d *dataset) put(s formerSet) {
-	d.report, d.images, d.known = s.report, s.images, true
+func (d *dataset) put(c contents) {
+	d.report, d.images, d.known = c.report, c.images, true
 	d.page.samples.setChanged()
 	d.page.augment.setChanged()
 }
@@ -99,36 +102,43 @@ func (d *dataset) divide(split station.SplitKind) {
 	d.take(d.source(), split)
 }
 
-// change makes the next version of the set in hand.
-func (d *dataset) change(title string, make func(snapshot string) (station.DatasetReport, error)) {
-	before := formerSet{report: d.report, images: d.images}
-	task.RunIn(d.page.host.Tasks, &d.changes, func(ctx context.Context) (formerSet, error) {
-		report, err := make(before.report.Snapshot)
+// change makes the next version of the set in hand; back takes that back.
+func (d *dataset) change(title string, do, back revision) {
+	d.revise(title, do, func() {
+		d.undos = append(d.undos, back)
+		d.page.host.Notify("Kept as " + d.report.Snapshot + ". Undo takes it back.")
+	})
+}
+
+// undo takes the last change back. That makes a version too, so that what is made of the set later has it.
+func (d *dataset) undo() {
+	last := len(d.undos) - 1
+	if last < 0 {
+		return
+	}
+	d.revise("The change was not taken back", d.undos[last], func() {
+		d.undos = d.undos[:last]
+		d.page.host.Notify("Taken back, and kept as " + d.report.Snapshot + ".")
+	})
+}
+
+// revise puts the next version in hand.
+func (d *dataset) revise(title string, do revision, done func()) {
+	snapshot := d.report.Snapshot
+	task.RunIn(d.page.host.Tasks, &d.changes, func(ctx context.Context) (contents, error) {
+		report, err := do(snapshot)
 		if err != nil {
-			return formerSet{}, err
+			return contents{}, err
 		}
 		return d.list(ctx, report)
-	}, func(s formerSet, err error) {
+	}, func(c contents, err error) {
 		if err != nil {
 			d.page.host.Error(title, err)
 		} else {
-			d.former = append(d.former, before)
-			d.put(s)
-			d.page.host.Notify("Kept as " + s.report.Snapshot + ". Undo goes back to " + before.report.Snapshot + ".")
+			d.put(c)
+			done()
 		}
 		d.page.update()
 	})
-	d.page.update()
-}
-
-// undo goes back to the version before the last change; the later version stays where it is kept.
-func (d *dataset) undo() {
-	if len(d.former) == 0 {
-		return
-	}
-	last := d.former[len(d.former)-1]
-	d.former = d.former[:len(d.former)-1]
-	d.put(last)
-	d.page.host.Notify("Back to " + last.report.Snapshot + ".")
 	d.page.update()
 }

@@ -9,6 +9,7 @@ import (
 
 	"assay/inspection"
 	"assay/station"
+	"assay/ui/uitest"
 	"assay/ui/widgets"
 )
 
@@ -107,32 +108,98 @@ func TestALabelIsPutRightWithAReasonAndTakenBack(t *testing.T) {
 	require.NotNil(t, f.Host.Open(), "the dialog stays")
 	f.Host.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	// when it is with one, there is a next version
-	p.set.change("not", func(snapshot string) (station.DatasetReport, error) {
-		return f.Station.RelabelSample(snapshot, "n-train-0", classDefective, "E. Roth", "a blow hole")
-	})
+	giveReason(t, p, f, fyne.KeyR, "a blow hole")
 	f.Until(t, "version", func() bool { return p.set.report.Snapshot == "casting@2" })
 	s, ok := b.sample()
 	require.True(t, ok)
 	require.Equal(t, classDefective, s.Class)
 	require.Contains(t, b.facts.Text(), "a blow hole")
 	require.Equal(t, "1 relabelled, 0 excluded", p.samples.report.facts.values[factChanged].Text())
-	// and it can be taken back
+	// and it can be taken back, which is kept too
 	typeKey(p, fyne.KeyU)
-	require.Equal(t, "casting@1", p.set.report.Snapshot)
+	f.Until(t, "version", func() bool { return p.set.report.Snapshot == "casting@3" })
+	require.True(t, f.Station.Called(`RelabelSample casting@2 `+s.Digest+` normal E. Roth "undone: a blow hole"`))
 	s, _ = b.sample()
 	require.Equal(t, classNormal, s.Class)
 	require.True(t, b.undo.Disabled())
+}
+
+// giveReason opens the dialog of a key and gives it a reason.
+func giveReason(t *testing.T, p *Page, f *uitest.Fixture, key fyne.KeyName, reason string) {
+	t.Helper()
+	f.Host.Preferences.SetString(preferenceEngineer, "E. Roth")
+	typeKey(p, key)
+	f.Until(t, "focus", func() bool {
+		entry, ok := f.Host.Window.Canvas().Focused().(*widgets.Entry)
+		return ok && entry.PlaceHolder == "why"
+	})
+	entry := f.Host.Window.Canvas().Focused().(*widgets.Entry)
+	entry.SetText(reason)
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+}
+
+func TestWhatWasTakenBackDoesNotReturnWithTheNextChange(t *testing.T) {
+	p, f := newPage(t)
+	look(t, p, f, "/data")
+	b := p.samples.browse
+	b.grid.Select(0)
+	first, _ := b.sample()
+	giveReason(t, p, f, fyne.KeyR, "a blow hole")
+	f.Until(t, "version", func() bool { return p.set.report.Relabelled == 1 })
+	typeKey(p, fyne.KeyU)
+	f.Until(t, "label", func() bool { s, _ := b.sample(); return s.Class == first.Class })
+	b.grid.Select(1)
+	giveReason(t, p, f, fyne.KeyE, "blurred")
+	f.Until(t, "version", func() bool { return p.set.report.Excluded == 1 })
+	b.choose(0)
+	s, _ := b.sample()
+	require.Equal(t, first.Digest, s.Digest)
+	require.Equal(t, first.Class, s.Class)
+}
+
+func TestAnExcludedPictureIsIncludedAgain(t *testing.T) {
+	p, f := newPage(t)
+	look(t, p, f, "/data")
+	b := p.samples.browse
+	b.grid.Select(0)
+	require.Equal(t, "Exclude …  (E)", b.exclude.Text)
+	giveReason(t, p, f, fyne.KeyE, "blurred")
+	f.Until(t, "exclusion", func() bool { s, _ := b.sample(); return s.Excluded })
+	require.Equal(t, "Include again …  (E)", b.exclude.Text)
+	require.False(t, b.relabel.Disabled(), "a picture that was left out for its label comes back with the right one")
+	giveReason(t, p, f, fyne.KeyE, "it is sharp after all")
+	f.Until(t, "inclusion", func() bool { s, _ := b.sample(); return !s.Excluded })
+	// each is taken back in turn
+	typeKey(p, fyne.KeyU)
+	f.Until(t, "exclusion", func() bool { s, _ := b.sample(); return s.Excluded && !p.set.changes.Busy() })
+	typeKey(p, fyne.KeyU)
+	f.Until(t, "inclusion", func() bool { s, _ := b.sample(); return !s.Excluded })
+	require.True(t, b.undo.Disabled())
+}
+
+func TestARelabelledPictureThatWasLeftOutIsLeftOutAgain(t *testing.T) {
+	p, f := newPage(t)
+	look(t, p, f, "/data")
+	b := p.samples.browse
+	b.grid.Select(0)
+	giveReason(t, p, f, fyne.KeyE, "labels disagree")
+	f.Until(t, "exclusion", func() bool { s, _ := b.sample(); return s.Excluded })
+	giveReason(t, p, f, fyne.KeyR, "a blow hole")
+	f.Until(t, "label", func() bool { s, _ := b.sample(); return s.Class == classDefective })
+	typeKey(p, fyne.KeyU)
+	f.UntilCalled(t, `ExcludeSample casting@4 n-train-0 E. Roth "undone: a blow hole"`)
+	f.Until(t, "label", func() bool { s, _ := b.sample(); return s.Class == classNormal && s.Excluded })
 }
 
 func TestAnExclusionThatFailsIsExplained(t *testing.T) {
 	p, f := newPage(t)
 	look(t, p, f, "/data")
 	f.Station.Fail("ExcludeSample", errors.Join(errors.New("write"), inspection.ErrDiskFull))
-	p.set.change("The picture was not excluded", func(snapshot string) (station.DatasetReport, error) {
-		return f.Station.ExcludeSample(snapshot, "n-train-0", "E. Roth", "blurred")
-	})
+	p.samples.browse.grid.Select(0)
+	giveReason(t, p, f, fyne.KeyE, "blurred")
 	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
 	require.Equal(t, "casting@1", p.set.report.Snapshot)
+	require.True(t, p.samples.browse.undo.Disabled(), "there is nothing to take back")
 }
 
 func TestReasonIsAskedForInTheDialog(t *testing.T) {

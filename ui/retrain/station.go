@@ -27,6 +27,7 @@ type Samples interface {
 	SamplePicture(ctx context.Context, snapshot, digest string) (image.Image, error)
 	RelabelSample(snapshot, digest, class, by, reason string) (station.DatasetReport, error)
 	ExcludeSample(snapshot, digest, by, reason string) (station.DatasetReport, error)
+	IncludeSample(snapshot, digest, by, reason string) (station.DatasetReport, error)
 	Augmentations() []station.Augmentation
 	PreviewAugmentations(ctx context.Context, r station.PreviewRequest) (station.Preview, error)
 }

@@ -201,10 +201,7 @@ func (s *Station) RelabelSample(snapshot, digest, class, by, reason string) (sta
 	if err := s.call("RelabelSample", fmt.Sprintf("RelabelSample %s %s %s %s %q", snapshot, digest, class, by, reason)); err != nil {
 		return station.DatasetReport{}, err
 	}
-	return s.edit(snapshot, digest, func(i *station.SampleImage, r *station.DatasetReport) {
-		i.Class, i.Reason = class, reason
-		r.Relabelled++
-	})
+	return s.edit(snapshot, digest, func(i *station.SampleImage) { i.Class, i.Reason = class, reason })
 }
 
 // ExcludeSample makes the next version without a sample.
@@ -212,27 +209,41 @@ func (s *Station) ExcludeSample(snapshot, digest, by, reason string) (station.Da
 	if err := s.call("ExcludeSample", fmt.Sprintf("ExcludeSample %s %s %s %q", snapshot, digest, by, reason)); err != nil {
 		return station.DatasetReport{}, err
 	}
-	return s.edit(snapshot, digest, func(i *station.SampleImage, r *station.DatasetReport) {
-		i.Excluded, i.Reason = true, reason
-		r.Excluded++
-	})
+	return s.edit(snapshot, digest, func(i *station.SampleImage) { i.Excluded, i.Reason = true, reason })
 }
 
-func (s *Station) edit(snapshot, digest string, change func(*station.SampleImage, *station.DatasetReport)) (station.DatasetReport, error) {
+// IncludeSample makes the next version with a sample that was excluded.
+func (s *Station) IncludeSample(snapshot, digest, by, reason string) (station.DatasetReport, error) {
+	if err := s.call("IncludeSample", fmt.Sprintf("IncludeSample %s %s %s %q", snapshot, digest, by, reason)); err != nil {
+		return station.DatasetReport{}, err
+	}
+	return s.edit(snapshot, digest, func(i *station.SampleImage) { i.Excluded, i.Reason = false, "" })
+}
+
+// edit changes a sample of the newest version, whichever is named, as the station does.
+func (s *Station) edit(snapshot, digest string, change func(*station.SampleImage)) (station.DatasetReport, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := slices.IndexFunc(s.bench.reports, func(r station.DatasetReport) bool { return r.Snapshot == snapshot })
+	if _, known := s.bench.sets[snapshot]; !known {
+		return station.DatasetReport{}, inspection.ErrNotFound
+	}
+	report := s.bench.reports[0]
+	images := slices.Clone(s.bench.sets[report.Snapshot])
+	at := slices.IndexFunc(images, func(i station.SampleImage) bool { return i.Digest == digest })
 	if at < 0 {
 		return station.DatasetReport{}, inspection.ErrNotFound
 	}
-	report, images := s.bench.reports[at], slices.Clone(s.bench.sets[snapshot])
-	for i := range images {
-		if images[i].Digest == digest {
-			change(&images[i], &report)
-			return s.bench.keep(report, images), nil
+	change(&images[at])
+	report.Relabelled, report.Excluded = 0, 0
+	for _, i := range images {
+		switch {
+		case i.Excluded:
+			report.Excluded++
+		case i.Reason != "":
+			report.Relabelled++
 		}
 	}
-	return station.DatasetReport{}, inspection.ErrNotFound
+	return s.bench.keep(report, images), nil
 }
 
 // Augmentations returns a catalogue.
