@@ -10,8 +10,7 @@ import (
 type cause int
 
 const (
-	causeStart cause = iota
-	causeModel
+	causeModel cause = iota
 	causeSource
 	causePicture
 	causes // how many there are

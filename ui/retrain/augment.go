@@ -252,10 +252,8 @@ func (r *augmentRow) text() string {
 	if r.slider == nil {
 		return r.kind.Name
 	}
-	return r.kind.Name + "=" + strconv.FormatFloat(r.strength(), 'g', 4, 64)
+	return r.kind.Name + "=" + strconv.FormatFloat(r.amount, 'g', 4, 64)
 }
-
-func (r *augmentRow) strength() float64 { return r.amount }
 
 // show writes the strength for a person: shares as per cent.
 func (r *augmentRow) show() {
@@ -263,7 +261,7 @@ func (r *augmentRow) show() {
 		r.value.SetText("")
 		return
 	}
-	v, unit := r.strength(), r.kind.Unit
+	v, unit := r.amount, r.kind.Unit
 	switch {
 	case unit == "%" && r.kind.Max <= 1:
 		r.value.SetText(fmt.Sprintf("%.0f %%", 100*v))

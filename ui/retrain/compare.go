@@ -19,14 +19,14 @@ type compare struct {
 	page *Page
 	root fyne.CanvasObject
 
-	figures             *widgets.Table
-	verdict             *notice
-	basis               *widget.Label
-	candidate, current  *confusion
-	scores, scoresNow   *widgets.Histogram
-	thresholds          *thresholds
-	gallery             *gallery
-	empty, body, beside fyne.CanvasObject
+	figures            *widgets.Table
+	verdict            *notice
+	basis              *widget.Label
+	candidate, current *confusion
+	scores, scoresNow  *widgets.Histogram
+	thresholds         *thresholds
+	gallery            *gallery
+	empty, body        fyne.CanvasObject
 
 	shown  *station.Comparison
 	viewed bool
@@ -57,7 +57,6 @@ func newCompare(p *Page) *compare {
 	c.scoresNow = widgets.NewHistogram("Scores, current model", "There is no current model of that name.")
 	c.thresholds = newThresholds(c)
 	left := container.NewVBox(widgets.NewHeading("The same pictures, both models"), c.verdict.row, basis, c.figures, gap(), c.candidate.root, c.current.root)
-	c.beside = c.scoresNow
 	right := container.NewBorder(container.NewVBox(widgets.NewRatio(0.5, widgets.Inset(2, c.scores), widgets.Inset(2, c.scoresNow)), c.thresholds.root), nil, nil, nil, c.gallery.root)
 	c.body = widgets.NewRatio(0.4, widgets.NewPanel(scrolled(left)), widgets.NewPanel(right))
 	c.empty = widgets.NewPanel(emptyState("Nothing to compare yet", "When a training has ended, both models are judged here on the same pictures."))
@@ -112,7 +111,7 @@ func (c *compare) update() {
 	now := c.page.status.Comparison
 	c.page.hide(c.empty, now != nil)
 	c.page.hide(c.body, now == nil)
-	if now == c.shown || now == nil && c.shown == nil {
+	if now == c.shown {
 		return
 	}
 	c.shown, c.viewed = now, now != nil && c.page.visible && c.page.at == stepCompare
@@ -132,7 +131,7 @@ func (c *compare) update() {
 	} else {
 		c.scoresNow.Set(nil, nil)
 	}
-	c.thresholds.reset(*now)
+	c.thresholds.reset()
 	c.gallery.reset(*now)
 }
 

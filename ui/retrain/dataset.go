@@ -2,6 +2,7 @@ package retrain
 
 import (
 	"context"
+	"fmt"
 
 	"assay/station"
 	"assay/ui/task"
@@ -46,6 +47,14 @@ func newDataset(p *Page) *dataset {
 
 // ready reports whether there is something to train on.
 func (d *dataset) ready() bool { return d.known && d.report.Problem == "" && !d.imports.Busy() }
+
+// share says how far the import is.
+func (d *dataset) share() string {
+	if d.total == 0 {
+		return "reading"
+	}
+	return fmt.Sprintf("%d %%", 100*d.done/d.total)
+}
 
 // source names the set in a training request.
 func (d *dataset) source() station.DatasetChoice {

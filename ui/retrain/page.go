@@ -195,6 +195,19 @@ func (p *Page) rename(b *widgets.Button, text string, importance widget.Importan
 	b.Change(text, importance, enabled)
 }
 
+// hide hides or shows an object and has its surroundings laid out anew where that changes anything.
+func (p *Page) hide(o fyne.CanvasObject, hidden bool) {
+	if hidden == !o.Visible() {
+		return
+	}
+	p.stale = true
+	if hidden {
+		o.Hide()
+		return
+	}
+	o.Show()
+}
+
 // turns names the buttons that lead to the steps before and after.
 func (p *Page) turns() {
 	if p.at > 0 {

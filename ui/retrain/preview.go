@@ -86,7 +86,7 @@ func (p *Page) drawPreview(ctx context.Context, w station.PreviewRequest) previe
 // request asks for what is set now; nothing waits for it.
 func (p *preview) request() {
 	page := p.augment.page
-	if page.set == nil || !page.set.known || page.set.report.Snapshot == "" {
+	if !page.set.known || page.set.report.Snapshot == "" {
 		return
 	}
 	wish := station.PreviewRequest{Snapshot: page.set.report.Snapshot, Digest: p.digest(), Augment: strings.Join(p.augment.list(), ","), Seed: p.seed,

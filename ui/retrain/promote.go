@@ -40,7 +40,7 @@ type promote struct {
 
 func newPromote(p *Page) *promote {
 	r := &promote{page: p, models: make(map[string]station.ModelInfo), missing: newNotice(p)}
-	r.model = widgets.NewSelect("Choose a model", func(string) { r.chosen() })
+	r.model = widgets.NewSelect("Choose a model", func(string) { p.update() })
 	bold := func() *widgets.Text {
 		return widgets.NewText("–", base.ColorNameForeground, base.SizeNameSubHeadingText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading)
 	}
@@ -122,9 +122,6 @@ func (r *promote) offer(models []station.ModelInfo) {
 	r.page.update()
 }
 
-// chosen acts on another model.
-func (r *promote) chosen() { r.page.update() }
-
 // target returns the model chosen.
 func (r *promote) target() (station.ModelInfo, bool) {
 	m, ok := r.models[r.model.Selected]
@@ -193,7 +190,7 @@ func (r *promote) sameModel(label string) string {
 	return ""
 }
 
-// limits returns the thresholds to promote with: those set in step 5 for the candidate, nil for the model's own.
+// thresholds returns those to promote with: those set in step 5 for the candidate, nil for the model's own.
 func (r *promote) thresholds(m station.ModelInfo) *inspection.Thresholds {
 	c := r.page.status.Candidate
 	if c == nil || c.Ref.Name != m.Ref.Name || c.Ref.Version != m.Ref.Version {

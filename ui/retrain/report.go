@@ -16,9 +16,6 @@ import (
 	"assay/ui/widgets"
 )
 
-// noticeVerdicts are the shapes of notices: a hexagon stops, a triangle warns, a circle is well.
-var noticeVerdicts = map[widgets.StepState]inspection.Verdict{widgets.StepProblem: inspection.Fail, widgets.StepReady: inspection.Review, widgets.StepDone: inspection.Pass}
-
 // report says what the data set in hand holds.
 type report struct {
 	page *Page

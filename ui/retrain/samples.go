@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"assay/station"
 	"assay/ui/task"
@@ -69,14 +68,6 @@ func (s *samples) state() (widgets.StepState, string) {
 		return widgets.StepProblem, "not usable"
 	}
 	return widgets.StepDone, pictures(all(d.report).Total())
-}
-
-// share says how far the import is.
-func (d *dataset) share() string {
-	if d.total == 0 {
-		return "reading"
-	}
-	return fmt.Sprintf("%d %%", 100*d.done/d.total)
 }
 
 func (s *samples) hint() string {
@@ -199,83 +190,3 @@ func (s *samples) typedKey(name fyne.KeyName) bool {
 func scrolled(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewVScroll(container.NewBorder(nil, nil, nil, widgets.MinWidth(8, layout.NewSpacer()), o))
 }
-
-// hide hides or shows an object and has its surroundings laid out anew where that changes anything.
-func (p *Page) hide(o fyne.CanvasObject, hidden bool) {
-	if hidden == !o.Visible() {
-		return
-	}
-	p.stale = true
-	if hidden {
-		o.Hide()
-		return
-	}
-	o.Show()
-}
-
-// reading shows an import at work, and why one failed.
-type reading struct {
-	page    *Page
-	row     fyne.CanvasObject
-	work    fyne.CanvasObject
-	words   *widgets.Text
-	bar     *widgets.Bar
-	stop    *widgets.Button
-	problem *notice
-}
-
-func newReading(p *Page) *reading {
-	r := &reading{page: p, bar: widgets.NewBar(base.ColorNamePrimary), problem: newNotice(p)}
-	r.words = widgets.NewText("", base.ColorNameForeground, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading)
-	r.stop = widgets.NewButton("Cancel", func() { p.set.stop() })
-	r.work = container.NewBorder(nil, nil, nil, container.NewCenter(r.stop), container.NewVBox(r.words, r.bar))
-	r.row = container.NewVBox(r.work, r.problem.row)
-	return r
-}
-
-func (r *reading) update() {
-	d := r.page.set
-	r.page.hide(r.work, !d.imports.Busy())
-	if d.total > 0 {
-		r.words.SetText(fmt.Sprintf("Reading picture %s of %s", count(d.done), count(d.total)))
-		r.bar.Set(min(1, float64(d.done)/float64(d.total)))
-	} else {
-		r.words.SetText("Looking for pictures …")
-		r.bar.Set(0)
-	}
-	r.problem.set(widgets.StepProblem, d.problem)
-}
-
-// notice is a sentence with the shape of what it means; it is hidden while it says nothing.
-type notice struct {
-	page  *Page
-	row   fyne.CanvasObject
-	label *widget.Label
-	shape *widgets.Shape
-}
-
-func newNotice(p *Page) *notice {
-	n := &notice{page: p, shape: widgets.NewShape(16)}
-	var words fyne.CanvasObject
-	n.label, words = widgets.NewParagraph("")
-	n.row = container.NewBorder(nil, nil, container.NewVBox(widgets.MinSize(22, 18, n.shape)), nil, words)
-	n.row.Hide()
-	return n
-}
-
-func (n *notice) set(state widgets.StepState, text string) {
-	verdict := noticeVerdicts[state]
-	n.shape.Set(verdict)
-	n.page.hide(n.shape, verdict == "")
-	if n.label.Text != text {
-		n.label.SetText(text)
-		n.page.stale = true
-	}
-	n.page.hide(n.row, text == "")
-}
-
-// Look takes a folder and reads what it holds.
-func (p *Page) Look(folder string) { p.samples.Look(folder) }
-
-// Ready reports whether there is a data set to train on.
-func (p *Page) Ready() bool { return p.set.ready() }

@@ -2,6 +2,7 @@ package retrain
 
 import (
 	"fmt"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -92,7 +93,7 @@ func (s *split) state() (widgets.StepState, string) {
 func splitName(kind station.SplitKind) string {
 	for _, c := range splitChoices {
 		if c.kind == kind {
-			return map[station.SplitKind]string{station.SplitOfficial: "as it came", station.SplitRandom: "random", station.SplitGrouped: "grouped"}[kind]
+			return strings.ToLower(c.name)
 		}
 	}
 	return ""

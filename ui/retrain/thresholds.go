@@ -57,7 +57,7 @@ func newThresholds(c *compare) *thresholds {
 }
 
 // reset begins with the candidate's own thresholds.
-func (t *thresholds) reset(station.Comparison) {
+func (t *thresholds) reset() {
 	t.own = inspection.Thresholds{Pass: half, Fail: half}
 	if c := t.compare.page.status.Candidate; c != nil && c.Card.Thresholds.Fail > 0 {
 		t.own = c.Card.Thresholds

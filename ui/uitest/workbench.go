@@ -24,18 +24,17 @@ type bench struct {
 	shadow      station.ShadowStatus
 	shadows     station.Signal[station.ShadowStatus]
 	gate        chan struct{} // an import waits for it where it is not nil
-	picture     func(digest string) image.Image
 }
 
 func newBench() bench {
-	return bench{sets: make(map[string][]station.SampleImage), picture: Disc, report: station.DatasetReport{Split: station.SplitOfficial,
+	return bench{sets: make(map[string][]station.SampleImage), report: station.DatasetReport{Split: station.SplitOfficial,
 		Train: station.ClassCount{Normal: 2300, Defective: 3006}, Validation: station.ClassCount{Normal: 575, Defective: 752},
 		Test: station.ClassCount{Normal: 262, Defective: 453}, Sizes: map[string]int{"300×300": 7348}, Modes: map[string]int{"grey": 7348},
 		ExactDuplicates: 64, Groups: 1184, Crossing: 376}}
 }
 
-// Disc draws a stand-in for a casting: a bright disc on grey, a spot on it where the digest begins with "d".
-func Disc(digest string) image.Image {
+// disc draws a stand-in for a casting: a bright disc on grey, a spot on it where the digest begins with "d".
+func disc(digest string) image.Image {
 	const side = 96
 	img := image.NewGray(image.Rect(0, 0, side, side))
 	for y := range side {
@@ -62,13 +61,6 @@ func (s *Station) SetReport(r station.DatasetReport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bench.report = r
-}
-
-// SetPictures sets how samples look.
-func (s *Station) SetPictures(f func(digest string) image.Image) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.bench.picture = f
 }
 
 // HoldImports has imports wait until the returned function is called.
@@ -188,12 +180,12 @@ func (s *Station) SampleImages(_ context.Context, snapshot string) ([]station.Sa
 // SamplePicture draws a sample.
 func (s *Station) SamplePicture(_ context.Context, snapshot, digest string) (image.Image, error) {
 	s.mu.Lock()
-	failure, draw := s.failures["SamplePicture"], s.bench.picture
+	failure := s.failures["SamplePicture"]
 	s.mu.Unlock()
 	if failure != nil {
 		return nil, fmt.Errorf("%s of %s: %w", digest, snapshot, failure)
 	}
-	return draw(digest), nil
+	return disc(digest), nil
 }
 
 // RelabelSample makes the next version with another label.
@@ -264,12 +256,9 @@ func (s *Station) PreviewAugmentations(_ context.Context, r station.PreviewReque
 	if err := s.call("PreviewAugmentations", strings.TrimSpace(fmt.Sprintf("PreviewAugmentations %s %s %s %d %d %d %s", r.Snapshot, r.Digest, r.Augment, r.Seed, r.Count, r.InputSize, r.Normalization))); err != nil {
 		return station.Preview{}, err
 	}
-	s.mu.Lock()
-	draw := s.bench.picture
-	s.mu.Unlock()
-	p := station.Preview{Name: r.Digest, Original: draw(r.Digest)}
+	p := station.Preview{Name: r.Digest, Original: disc(r.Digest)}
 	for range r.Count {
-		p.Variants = append(p.Variants, draw(r.Digest))
+		p.Variants = append(p.Variants, disc(r.Digest))
 	}
 	return p, nil
 }
@@ -312,11 +301,9 @@ func (s *Station) ComparedPicture(_ context.Context, digest string, candidate bo
 	if err := s.call("ComparedPicture", fmt.Sprintf("ComparedPicture %s %v", digest, candidate)); err != nil {
 		return nil, nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	heat := &inspection.Heatmap{Width: 6, Height: 6, Values: make([]float32, 36)}
 	heat.Values[10] = 6
-	return s.bench.picture(digest), heat, nil
+	return disc(digest), heat, nil
 }
 
 // Promote notes the call and keeps the promotion.
@@ -397,10 +384,3 @@ func (s *Station) ShadowStatus() station.ShadowStatus {
 
 // ShadowChanged returns the signal of the shadow.
 func (s *Station) ShadowChanged() *station.Signal[station.ShadowStatus] { return &s.bench.shadows }
-
-// Report returns what the next import finds.
-func (s *Station) Report() station.DatasetReport {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bench.report
-}

@@ -31,14 +31,6 @@ func NewHistogram(title, empty string) *Histogram {
 	return h
 }
 
-// SetTitle changes the title, redrawing only where it differs.
-func (h *Histogram) SetTitle(title string) {
-	if h.title != title {
-		h.title = title
-		h.Refresh()
-	}
-}
-
 // Set shows counts a bin; both classes have the same number of bins, which divide 0 to 1 evenly.
 func (h *Histogram) Set(normal, defective []int) {
 	h.normal, h.defective = normal, defective
