@@ -127,13 +127,18 @@ type railRenderer struct {
 	icon       *canvas.Image
 }
 
-func (r *railRenderer) Destroy()           {}
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *railRenderer) Destroy() {}
+
+// MinSize is part of fyne.WidgetRenderer.
 func (r *railRenderer) MinSize() fyne.Size { return fyne.NewSize(railWidth-10, 78) }
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *railRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.back, r.edge, r.icon, r.button.name, r.button.key}
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *railRenderer) Layout(size fyne.Size) {
 	r.back.Resize(size)
 	r.edge.Move(fyne.NewPos(0, size.Height*0.2))
@@ -147,6 +152,7 @@ func (r *railRenderer) Layout(size fyne.Size) {
 	r.button.key.Resize(fyne.NewSize(size.Width, line))
 }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *railRenderer) Refresh() {
 	r.paint()
 	canvas.Refresh(r.button)

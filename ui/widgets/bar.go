@@ -57,9 +57,13 @@ type barRenderer struct {
 	parts []*canvas.Image
 }
 
-func (r *barRenderer) Destroy()           {}
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *barRenderer) Destroy() {}
+
+// MinSize is part of fyne.WidgetRenderer.
 func (r *barRenderer) MinSize() fyne.Size { return fyne.NewSize(60, 10) }
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *barRenderer) Objects() []fyne.CanvasObject {
 	objects := []fyne.CanvasObject{r.back}
 	for _, p := range r.parts {
@@ -68,6 +72,7 @@ func (r *barRenderer) Objects() []fyne.CanvasObject {
 	return objects
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *barRenderer) Layout(size fyne.Size) {
 	r.back.Resize(size)
 	x := float32(0)
@@ -80,6 +85,7 @@ func (r *barRenderer) Layout(size fyne.Size) {
 	}
 }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *barRenderer) Refresh() {
 	r.paint()
 	r.Layout(r.bar.Size())

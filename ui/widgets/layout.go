@@ -78,11 +78,13 @@ func NewRatio(share float32, first, second fyne.CanvasObject) *fyne.Container {
 	return container.New(&ratio{share: share, gap: 10}, first, second)
 }
 
+// MinSize is part of fyne.Layout.
 func (r *ratio) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
 	return fyne.NewSize(a.Width+r.gap+b.Width, max(a.Height, b.Height))
 }
 
+// Layout is part of fyne.Layout.
 func (r *ratio) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	left := (size.Width - r.gap) * r.share
 	left = max(left, objects[0].MinSize().Width)
@@ -105,10 +107,12 @@ func MinSize(width, height float32, object fyne.CanvasObject) *fyne.Container {
 
 type least struct{ size fyne.Size }
 
+// MinSize is part of fyne.Layout.
 func (l *least) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return l.size.Max(objects[0].MinSize())
 }
 
+// Layout is part of fyne.Layout.
 func (l *least) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Move(fyne.NewPos(0, 0))
 	objects[0].Resize(size)
@@ -121,10 +125,12 @@ func Inset(room float32, object fyne.CanvasObject) *fyne.Container {
 
 type inset float32
 
+// MinSize is part of fyne.Layout.
 func (i inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return objects[0].MinSize().AddWidthHeight(2*float32(i), 2*float32(i))
 }
 
+// Layout is part of fyne.Layout.
 func (i inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Move(fyne.NewPos(float32(i), float32(i)))
 	objects[0].Resize(size.SubtractWidthHeight(2*float32(i), 2*float32(i)))

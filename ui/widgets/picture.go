@@ -131,12 +131,15 @@ func (p *Picture) CreateRenderer() fyne.WidgetRenderer {
 
 type pictureRenderer struct{ p *Picture }
 
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
 func (r *pictureRenderer) Destroy() {}
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *pictureRenderer) Objects() []fyne.CanvasObject {
 	return append([]fyne.CanvasObject{r.p.bars[0], r.p.bars[1], r.p.title, r.p.text, r.p.picture, r.p.heat}, r.p.outline.objects()...)
 }
 
+// MinSize is part of fyne.WidgetRenderer.
 func (r *pictureRenderer) MinSize() fyne.Size {
 	if r.p.actual && r.p.frame != (image.Point{}) {
 		scale := r.scale()
@@ -152,6 +155,7 @@ func (r *pictureRenderer) scale() float32 {
 	return 1
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *pictureRenderer) Layout(size fyne.Size) {
 	r.report(size)
 	middle := size.Height / 2
@@ -212,6 +216,7 @@ func (r *pictureRenderer) report(size fyne.Size) {
 	}
 }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *pictureRenderer) Refresh() {
 	r.paint()
 	r.Layout(r.p.Size())

@@ -85,14 +85,21 @@ type stepShapeRenderer struct {
 	tick           [2]*canvas.Line
 }
 
-func (r *stepShapeRenderer) Destroy()           {}
-func (r *stepShapeRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(stepShapeSide) }
-func (r *stepShapeRenderer) Refresh()           { r.paint(); canvas.Refresh(r.shape) }
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *stepShapeRenderer) Destroy() {}
 
+// MinSize is part of fyne.WidgetRenderer.
+func (r *stepShapeRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(stepShapeSide) }
+
+// Refresh is part of fyne.WidgetRenderer.
+func (r *stepShapeRenderer) Refresh() { r.paint(); canvas.Refresh(r.shape) }
+
+// Objects is part of fyne.WidgetRenderer.
 func (r *stepShapeRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.ring, r.arrow, r.hexagon, r.dots[0], r.dots[1], r.dots[2], r.tick[0], r.tick[1]}
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *stepShapeRenderer) Layout(size fyne.Size) {
 	const side = stepShapeSide
 	at := fyne.NewPos((size.Width-side)/2, (size.Height-side)/2)

@@ -95,14 +95,21 @@ type stripRenderer struct {
 	objects []fyne.CanvasObject
 }
 
-func (r *stripRenderer) Destroy()                     {}
-func (r *stripRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *stripRenderer) Refresh()                     { r.strip.update(); canvas.Refresh(r.strip) }
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *stripRenderer) Destroy() {}
 
+// Objects is part of fyne.WidgetRenderer.
+func (r *stripRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+// Refresh is part of fyne.WidgetRenderer.
+func (r *stripRenderer) Refresh() { r.strip.update(); canvas.Refresh(r.strip) }
+
+// MinSize is part of fyne.WidgetRenderer.
 func (r *stripRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(5*(chipWidth+chipGap), thumbHeight+24)
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *stripRenderer) Layout(size fyne.Size) {
 	for i, c := range r.strip.chips {
 		c.Move(fyne.NewPos(float32(i)*(chipWidth+chipGap), 0))
@@ -150,14 +157,21 @@ func (c *chip) CreateRenderer() fyne.WidgetRenderer { return &chipRenderer{c} }
 
 type chipRenderer struct{ c *chip }
 
-func (r *chipRenderer) Destroy()           {}
-func (r *chipRenderer) MinSize() fyne.Size { return fyne.NewSize(chipWidth, thumbHeight+24) }
-func (r *chipRenderer) Refresh()           { canvas.Refresh(r.c) }
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *chipRenderer) Destroy() {}
 
+// MinSize is part of fyne.WidgetRenderer.
+func (r *chipRenderer) MinSize() fyne.Size { return fyne.NewSize(chipWidth, thumbHeight+24) }
+
+// Refresh is part of fyne.WidgetRenderer.
+func (r *chipRenderer) Refresh() { canvas.Refresh(r.c) }
+
+// Objects is part of fyne.WidgetRenderer.
 func (r *chipRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.c.frame, r.c.thumb, r.c.shape}
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *chipRenderer) Layout(size fyne.Size) {
 	r.c.frame.Resize(fyne.NewSize(size.Width, thumbHeight+4))
 	r.c.thumb.Move(fyne.NewPos(2, 2))

@@ -65,11 +65,20 @@ type surfaceRenderer struct {
 	area    *canvas.Image
 }
 
-func (r *surfaceRenderer) Destroy()                     {}
-func (r *surfaceRenderer) MinSize() fyne.Size           { return fyne.Size{} }
-func (r *surfaceRenderer) Layout(size fyne.Size)        { r.area.Resize(size) }
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *surfaceRenderer) Destroy() {}
+
+// MinSize is part of fyne.WidgetRenderer.
+func (r *surfaceRenderer) MinSize() fyne.Size { return fyne.Size{} }
+
+// Layout is part of fyne.WidgetRenderer.
+func (r *surfaceRenderer) Layout(size fyne.Size) { r.area.Resize(size) }
+
+// Objects is part of fyne.WidgetRenderer.
 func (r *surfaceRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.area} }
-func (r *surfaceRenderer) Refresh()                     { fill(r.area, r.surface.name) }
+
+// Refresh is part of fyne.WidgetRenderer.
+func (r *surfaceRenderer) Refresh() { fill(r.area, r.surface.name) }
 
 // Panel is a surface with a fine outline that holds one object with room around it.
 type Panel struct {
@@ -107,19 +116,25 @@ type panelRenderer struct {
 	edges *edges
 }
 
-func (r *panelRenderer) Destroy()           {}
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *panelRenderer) Destroy() {}
+
+// MinSize is part of fyne.WidgetRenderer.
 func (r *panelRenderer) MinSize() fyne.Size { return r.panel.content.MinSize() }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *panelRenderer) Layout(size fyne.Size) {
 	r.area.Resize(size)
 	r.edges.place(fyne.Position{}, size)
 	r.panel.content.Resize(size)
 }
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *panelRenderer) Objects() []fyne.CanvasObject {
 	return append(append([]fyne.CanvasObject{r.area}, r.edges.objects()...), r.panel.content)
 }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *panelRenderer) Refresh() {
 	fill(r.area, r.panel.name)
 	r.edges.paint(theme.ColorEdge)
@@ -189,18 +204,24 @@ type outlinedRenderer struct {
 	edges    *edges
 }
 
-func (r *outlinedRenderer) Destroy()           {}
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *outlinedRenderer) Destroy() {}
+
+// MinSize is part of fyne.WidgetRenderer.
 func (r *outlinedRenderer) MinSize() fyne.Size { return r.outlined.content.MinSize() }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *outlinedRenderer) Layout(size fyne.Size) {
 	r.outlined.content.Resize(size)
 	r.edges.place(fyne.Position{}, size)
 }
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *outlinedRenderer) Objects() []fyne.CanvasObject {
 	return append([]fyne.CanvasObject{r.outlined.content}, r.edges.objects()...)
 }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *outlinedRenderer) Refresh() {
 	r.edges.paint(base.ColorNameInputBorder)
 	r.outlined.content.Refresh()

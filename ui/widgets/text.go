@@ -97,10 +97,13 @@ type textRenderer struct {
 	full fyne.Size
 }
 
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
 func (r *textRenderer) Destroy() {}
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *textRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.line} }
 
+// MinSize is part of fyne.WidgetRenderer.
 func (r *textRenderer) MinSize() fyne.Size {
 	if r.text.Fixed {
 		return r.full
@@ -108,6 +111,7 @@ func (r *textRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(0, r.full.Height)
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *textRenderer) Layout(size fyne.Size) {
 	r.line.Text = r.text.text
 	if !r.text.Fixed {
@@ -117,6 +121,7 @@ func (r *textRenderer) Layout(size fyne.Size) {
 	r.line.Resize(fyne.NewSize(size.Width, r.full.Height))
 }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *textRenderer) Refresh() {
 	r.line.Color = base.Color(r.text.color)
 	r.line.TextSize = base.Size(r.text.size)

@@ -70,17 +70,24 @@ func (t *Thumb) CreateRenderer() fyne.WidgetRenderer { return &thumbRenderer{t} 
 
 type thumbRenderer struct{ t *Thumb }
 
-func (r *thumbRenderer) Destroy()           {}
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
+func (r *thumbRenderer) Destroy() {}
+
+// MinSize is part of fyne.WidgetRenderer.
 func (r *thumbRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.t.side) }
+
+// Refresh is part of fyne.WidgetRenderer.
 func (r *thumbRenderer) Refresh() {
 	fill(r.t.back, theme.ColorStage)
 	canvas.Refresh(r.t)
 }
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *thumbRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.t.back, r.t.image}
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *thumbRenderer) Layout(size fyne.Size) {
 	side := min(size.Width, size.Height)
 	at := fyne.NewPos((size.Width-side)/2, (size.Height-side)/2)

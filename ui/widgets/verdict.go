@@ -84,14 +84,18 @@ type shapeRenderer struct {
 	dash              *canvas.Rectangle
 }
 
+// Destroy is part of fyne.WidgetRenderer; there is nothing to free.
 func (r *shapeRenderer) Destroy() {}
 
+// MinSize is part of fyne.WidgetRenderer.
 func (r *shapeRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.shape.side) }
 
+// Objects is part of fyne.WidgetRenderer.
 func (r *shapeRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.circle, r.triangle, r.hexagon, r.dash}
 }
 
+// Layout is part of fyne.WidgetRenderer.
 func (r *shapeRenderer) Layout(size fyne.Size) {
 	side := min(r.shape.side, size.Width, size.Height)
 	at := fyne.NewPos((size.Width-side)/2, (size.Height-side)/2)
@@ -107,6 +111,7 @@ func (r *shapeRenderer) Layout(size fyne.Size) {
 	r.dash.Resize(fyne.NewSize(side*0.5, side*0.08))
 }
 
+// Refresh is part of fyne.WidgetRenderer.
 func (r *shapeRenderer) Refresh() {
 	r.paint()
 	canvas.Refresh(r.shape)
