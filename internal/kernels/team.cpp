@@ -33,11 +33,19 @@ Team::Team(int threads) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); // signals are for the program's own threads
-    for (int worker = 1; worker < threads; worker++) helpers_.emplace_back([this, worker] { help(worker); });
+    try {
+        for (int worker = 1; worker < threads; worker++) helpers_.emplace_back([this, worker] { help(worker); });
+    } catch (...) { // the system has no thread to give: those there are must end before their team does
+        stop();
+        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        throw;
+    }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-Team::~Team() {
+Team::~Team() { stop(); }
+
+void Team::stop() {
     {
         const std::lock_guard<std::mutex> lock(mutex_);
         stop_ = true;

@@ -26,6 +26,7 @@ public:
     void run(int count, const std::function<void(int, int)> &task);
 
 private:
+    void stop();
     void help(int worker);
     void take(int worker);
     bool wait_for_work(unsigned seen);
