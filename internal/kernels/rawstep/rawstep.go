@@ -116,26 +116,6 @@ func (s *Stepper) Close() error {
 	return nil
 }
 
-// RawStep times that many steps, after one that is not counted.
-func RawStep(blocks []kernels.Spec, in kernels.Shape, threads, steps int) ([]time.Duration, error) {
-	s, err := New(blocks, in, threads)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = s.Close() }() // cannot fail
-	var times []time.Duration
-	for i := range steps + 1 {
-		took, err := s.Step()
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			times = append(times, took)
-		}
-	}
-	return times, nil
-}
-
 func failure(message *C.char) error {
 	if message == nil {
 		return nil

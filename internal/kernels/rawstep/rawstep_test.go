@@ -24,12 +24,14 @@ func custom() []kernels.Spec {
 	}
 }
 
-func TestRawStep(t *testing.T) {
-	times, err := RawStep(custom(), kernels.Shape{N: 2, C: 1, H: 37, W: 50}, 2, 3)
+func TestStep(t *testing.T) {
+	s, err := New(custom(), kernels.Shape{N: 2, C: 1, H: 37, W: 50}, 2)
 	require.NoError(t, err)
-	require.Len(t, times, 3)
-	for _, d := range times {
-		require.Positive(t, d)
+	defer func() { require.NoError(t, s.Close()) }()
+	for range 3 {
+		took, err := s.Step()
+		require.NoError(t, err)
+		require.Positive(t, took)
 	}
 }
 
