@@ -21,7 +21,7 @@ func TestThreadsThatCannotBe(t *testing.T) {
 	if os.Getenv(variable) == "" {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestThreadsThatCannotBe$", "-test.v") //nolint:gosec // this very program
+		child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestThreadsThatCannotBe$", "-test.v")
 		child.Env = append(os.Environ(), variable+"=1")
 		output, err := child.CombinedOutput()
 		require.NoError(t, err, "%s", output)
