@@ -94,8 +94,11 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 		Instructions: instructions, Versions: "Gorgonia " + versionOf("gorgonia.org/gorgonia") + ", " + kernels.OneDNN().String()}
 	if o.alone {
 		took, err := steps(cmd.Context(), step, nil, o.rounds)
+		if err != nil {
+			return err
+		}
 		ours.PeakRSSBytes = peakRSS()
-		return errors.Join(err, g.printer(cmd).training(ours, took[0]))
+		return g.printer(cmd).training(ours, took[0])
 	}
 	raw, err := newRawStep(n, o)
 	if err != nil {
@@ -106,13 +109,14 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 	if err != nil {
 		return err
 	}
-	if ours.PeakRSSBytes, err = rssAlone(cmd.Context(), name, o); err != nil {
+	if ours.PeakRSSBytes, err = rssAlone(cmd, name, o); err != nil {
 		return err
 	}
 	ours.Ratio = took[0].median() / took[1].median()
 	peer := trainingRow{Model: name, Engine: "onednn", Input: o.input, Batch: o.batch, Threads: o.threads,
 		Instructions: kernels.OneDNN().InstructionSet, Versions: kernels.OneDNN().String()}
-	return errors.Join(g.printer(cmd).training(ours, took[0]), g.printer(cmd).training(peer, took[1]))
+	p := g.printer(cmd)
+	return errors.Join(p.training(ours, took[0]), p.training(peer, took[1]))
 }
 
 func newRawStep(n *architecture.Network, o trainingBenchOptions) (*rawstep.Stepper, error) {
@@ -152,13 +156,15 @@ func steps(ctx context.Context, ours, peer func() error, rounds int) (took [2]du
 
 // rssAlone asks a child of this program what training alone takes: in this
 // process the peer's memory counts too.
-func rssAlone(ctx context.Context, name string, o trainingBenchOptions) (int64, error) {
+func rssAlone(cmd *cobra.Command, name string, o trainingBenchOptions) (int64, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return 0, fmt.Errorf("find own program: %w", err)
 	}
-	output, err := exec.CommandContext(ctx, program, "bench", "training", "--json", "--alone", "--steps", "2", "--models", name, //nolint:gosec // our own program
-		"--input", fmt.Sprint(o.input), "--batch", fmt.Sprint(o.batch), "--threads", fmt.Sprint(o.threads)).Output()
+	child := exec.CommandContext(cmd.Context(), program, "bench", "training", "--json", "--alone", "--steps", "2", "--models", name, //nolint:gosec // our own program
+		"--input", fmt.Sprint(o.input), "--batch", fmt.Sprint(o.batch), "--threads", fmt.Sprint(o.threads))
+	child.Stderr = cmd.ErrOrStderr() // it says there what went wrong
+	output, err := child.Output()
 	if err != nil {
 		return 0, fmt.Errorf("measure memory: %w", err)
 	}
