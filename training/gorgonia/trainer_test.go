@@ -204,6 +204,8 @@ func TestRefusals(t *testing.T) {
 	require.ErrorIs(t, err, inspection.ErrModelInput)
 	_, err = trainer.Step(images, labels[1:], nil)
 	require.ErrorIs(t, err, inspection.ErrModelInput)
+	_, err = trainer.Step(images, labels, labels[1:])
+	require.ErrorIs(t, err, inspection.ErrModelInput)
 	require.ErrorIs(t, trainer.Scores(images, make([]float32, 3)), inspection.ErrModelInput)
 	require.ErrorIs(t, trainer.Recalibrate(slices.Values([][]float32{images[1:]})), inspection.ErrModelInput)
 	require.ErrorIs(t, trainer.SetWeights(architecture.Weights{}), inspection.ErrBadModel)
