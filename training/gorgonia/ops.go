@@ -27,7 +27,7 @@ type base struct {
 // Arity is part of gorgonia.Op: the number of inputs.
 func (b *base) Arity() int { return len(b.inputs) }
 
-// Type returns a new function type each time, for Gorgonia recycles it.
+// Type is part of gorgonia.Op: a new function type each time, for Gorgonia recycles it.
 func (b *base) Type() hm.Type {
 	return hm.NewFnType(append(append([]hm.Type(nil), b.inputs...), b.output)...)
 }
@@ -42,7 +42,7 @@ func (b *base) ReturnsPtr() bool { return false }
 // CallsExtern is part of gorgonia.Op: no, or the machine would copy the values.
 func (b *base) CallsExtern() bool { return false }
 
-// OverwritesInput is part of gorgonia.Op: none of the inputs.
+// OverwritesInput is part of gorgonia.Op: none of the inputs (-1), for each op writes to memory of its own.
 func (b *base) OverwritesInput() int { return -1 }
 
 // WriteHash is part of gorgonia.Op. The id makes each op its own.
@@ -55,7 +55,7 @@ func (b *base) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// String is part of gorgonia.Op.
+// String is part of gorgonia.Op: the name, by which drawn graphs and errors know the op.
 func (b *base) String() string { return b.name }
 
 // blockOp runs a block forward. Its inputs are x and the trainable parameters.
