@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"assay/capture"
 	"assay/inference"
@@ -260,4 +261,42 @@ func TestALostCameraIsNotAskedToBeChosenAgain(t *testing.T) {
 	require.Contains(t, s.Snapshot().Fault, "goes on by itself")
 	s.sourceChanged(capture.Status{State: capture.StateFailed, Err: inspection.ErrSourceMissing})
 	require.Contains(t, s.Snapshot().Fault, "choose the source again")
+}
+
+// TestAPictureThatCanNeverBeKeptDoesNotHoldTheNextOnes: JPEG ends at 65,535 pixels.
+func TestAPictureThatCanNeverBeKeptDoesNotHoldTheNextOnes(t *testing.T) {
+	log := &memoryLog{}
+	s := newTestStation(t, log, 0)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.commit(pendingRecord{frame: inspection.Frame{Image: image.NewGray(image.Rect(0, 0, 1<<16, 1))}})
+		s.commit(pendingRecord{frame: inspection.Frame{Image: image.NewGray(image.Rect(0, 0, 8, 8))}})
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatal("the committer tries the first one again and again")
+	}
+	require.Len(t, log.records, 1)
+	require.Equal(t, 8, log.records[0].Width)
+	require.Empty(t, s.Snapshot().Fault, "what could be kept clears it")
+}
+
+func TestAnotherSourceHasAnotherBelt(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	s.judge.partPresent(inspection.Frame{Image: image.NewGray(image.Rect(0, 0, 32, 32))})
+	ended := make(chan struct{})
+	s.Changed().Subscribe(func(st Status) {
+		if st.SourceState == SourceEnded {
+			close(ended)
+		}
+	})
+	s.Start()
+	require.NoError(t, s.SelectSource("folder:x"))
+	<-ended
+	s.judge.mu.Lock()
+	require.Nil(t, s.judge.presence, "what was seen of the former belt is forgotten")
+	s.judge.mu.Unlock()
+	require.NoError(t, s.Close())
 }

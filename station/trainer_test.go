@@ -280,3 +280,13 @@ func TestComparedPicturesCarryTheHeatmapOfEitherModel(t *testing.T) {
 	_, _, err = s.ComparedPicture(t.Context(), "nowhere", true)
 	require.ErrorIs(t, err, inspection.ErrNotFound)
 }
+
+func TestTheErrorOfACommandIsWhatItSaidLastOfAll(t *testing.T) {
+	for said, want := range map[string]string{
+		"Reading the images\nassay: the disk is full\nprogress {}\nRun `assay help`\n": "the disk is full",
+		"Reading the images\nprogress {}\n":                                            "Reading the images",
+		"":                                                                             "",
+	} {
+		require.Equal(t, want, readMessages(strings.NewReader(said), func(string) {}))
+	}
+}
