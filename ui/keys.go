@@ -83,7 +83,7 @@ var keyList = []struct {
 		{"C", "the machine is right"}, {"P  F", "the part passes, fails"}, {"R", "write a reason"}, {"F5", "read the log again"},
 	}},
 	{"Retrain", [][2]string{
-		{"1 … 6", "go to a step (also Alt+1 … 6)"}, {"D", "samples: choose a folder"}, {"R  E  U", "relabel, exclude a picture, undo"},
+		{"1 … 6", "go to a step (also Alt+1 … 6)"}, {"D", "samples: choose a folder"}, {"R  E  U", "relabel, exclude or include a picture, undo"},
 		{"N  P", "new variants, another picture"}, {"T", "start the training (also F5)"}, {"P  G", "pause it or go on, take up an interrupted one"},
 		{"S  X", "stop it and keep the best, cancel it"}, {"W", "pictures judged differently"},
 		{"M  B", "promote, roll back"}, {"H  I", "start or stop the shadow, import a model"},
