@@ -1,6 +1,9 @@
 package inspection
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // InputSpec is what a model takes: Channels×Height×Width float32 values, each
 // pixel's 8-bit value times Scale plus Offset.
@@ -12,6 +15,30 @@ type InputSpec struct {
 	Offset   float32 `json:"offset"`
 	// Normalization says how a picture is brought into the input's frame: NormalizationNone or NormalizationDisc.
 	Normalization string `json:"normalization,omitempty"`
+	// Views is the number of orientations in which each picture is judged, their logits and maps averaged: 0 or 1 as it
+	// is, 2 mirrored too, 4 upside down and turned by a half too, 8 all those and turned by a quarter. The score is then
+	// the same for a picture in any of them. More than one needs a square input and takes as many times as long.
+	Views int `json:"views,omitempty"`
+}
+
+// MaxViews is the number of ways in which a square lies on itself: four quarter
+// turns, each as it is and mirrored.
+const MaxViews = 8
+
+// ValidateViews returns an error unless Views is a number of orientations that
+// an input of this size can be judged in.
+func (s InputSpec) ValidateViews() error {
+	switch s.Views {
+	case 0, 1:
+		return nil
+	case 2, 4, MaxViews:
+	default: // the other numbers are no groups: a turned picture would be judged in other views than the picture itself
+		return fmt.Errorf("%d views: want 1, 2, 4 or %d", s.Views, MaxViews)
+	}
+	if s.Width != s.Height {
+		return fmt.Errorf("%d views of %d×%d pixels: more than one view needs a square input", s.Views, s.Width, s.Height)
+	}
+	return nil
 }
 
 // The ways to bring a picture into a model's input.

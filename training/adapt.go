@@ -265,7 +265,7 @@ func (a *adapter) measure(data *feed, backend Backend, row *AdaptRow) error {
 }
 
 func (a *adapter) report(data *feed, backend Backend, indices []int) (metrics.Report, error) {
-	scores, err := data.scores(context.Background(), backend, indices)
+	scores, err := data.judged(context.Background(), backend, indices)
 	if err != nil {
 		return metrics.Report{}, err
 	}

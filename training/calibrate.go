@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"assay/inference"
 	"assay/inference/architecture"
 	"assay/inspection"
 )
@@ -55,7 +56,7 @@ func (c Calibration) fit(scores []float32, truth []inspection.Class) calibrated 
 		count[class]++
 	}
 	for i, s := range scores {
-		logits[i], targets[i] = logit(s), 1/(count[inspection.Normal]+2)
+		logits[i], targets[i] = inference.Logit(s), 1/(count[inspection.Normal]+2)
 		if truth[i] == inspection.Defective {
 			targets[i] = (count[inspection.Defective] + 1) / (count[inspection.Defective] + 2)
 		}
@@ -70,13 +71,6 @@ func (c Calibration) fit(scores []float32, truth []inspection.Class) calibrated 
 		}
 	}
 	return line
-}
-
-// logit inverts the sigmoid, as far as a float32 near 1 tells.
-func logit(score float32) float64 {
-	const edge = 1e-7
-	p := min(max(float64(score), edge), 1-edge)
-	return math.Log(p / (1 - p))
 }
 
 // newton returns the line after one damped step.

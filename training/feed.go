@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 
+	"assay/inference"
 	"assay/training/augment"
 	"assay/training/dataset"
 )
@@ -210,21 +211,42 @@ func (f *feed) calibration(ctx context.Context, epoch, n int, augmented bool) it
 	}
 }
 
-// scores runs the backend over the samples at those indices, a batch at a time.
-func (f *feed) scores(ctx context.Context, backend Backend, indices []int) ([]float32, error) {
-	size := f.imageSize()
-	images, scores := make([]float32, f.batch*size), make([]float32, len(indices))
-	for start := 0; start < len(indices); start += f.batch {
+// scores runs the backend over the samples at those indices, about a batch at a
+// time, each in so many views, 1 or more, as an engine judges it
+// (inference.InViews).
+func (f *feed) scores(ctx context.Context, backend Backend, indices []int, views int) ([]float32, error) {
+	size, together := f.imageSize(), max(f.batch/views, 1)
+	images, seen := make([]float32, together*views*size), make([]float32, together*views)
+	scores := make([]float32, len(indices))
+	for start := 0; start < len(indices); start += together {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		part := indices[start:min(start+f.batch, len(indices))]
+		part := indices[start:min(start+together, len(indices))]
 		for i, index := range part {
-			f.input(f.slot(images, i), pick{index: index}, false)
+			f.inViews(images[i*views*size:(i+1)*views*size], index, views)
 		}
-		if err := backend.Scores(images[:len(part)*size], scores[start:start+len(part)]); err != nil {
+		if err := backend.Scores(images[:len(part)*views*size], seen[:len(part)*views]); err != nil {
 			return nil, err
+		}
+		for i := range part {
+			scores[start+i] = inference.MeanScore(seen[i*views : (i+1)*views])
 		}
 	}
 	return scores, nil
+}
+
+// inViews writes one image as the network takes it, in so many views.
+func (f *feed) inViews(dst []float32, index, views int) {
+	image := f.slot(dst, 0) // the first view
+	f.input(image, pick{index: index}, false)
+	for view := 1; view < views; view++ {
+		inference.View(f.slot(dst, view), image, f.set.Spec.Width, view)
+	}
+}
+
+// judged is scores as the model that is being made will judge, in the views that
+// its input asks for.
+func (f *feed) judged(ctx context.Context, backend Backend, indices []int) ([]float32, error) {
+	return f.scores(ctx, backend, indices, max(f.set.Spec.Views, 1))
 }

@@ -67,7 +67,7 @@ func (r Request) calibrate(loop *Loop, network *architecture.Network, hooks Hook
 	v := validated{weights: loop.State().Best, truth: loop.Set.Classes(loop.Validation), line: uncalibrated}
 	data := loop.feed()
 	var err error
-	if v.scores, err = data.scores(context.Background(), loop.Backend, loop.Validation); err != nil {
+	if v.scores, err = data.judged(context.Background(), loop.Backend, loop.Validation); err != nil {
 		return v, err
 	}
 	v.before = metrics.CalibrationError(v.scores, v.truth)
@@ -81,7 +81,7 @@ func (r Request) calibrate(loop *Loop, network *architecture.Network, hooks Hook
 			if err := loop.Backend.SetWeights(folded); err != nil {
 				return v, err
 			}
-			if v.scores, err = data.scores(context.Background(), loop.Backend, loop.Validation); err != nil {
+			if v.scores, err = data.judged(context.Background(), loop.Backend, loop.Validation); err != nil {
 				return v, err
 			}
 		}

@@ -209,7 +209,9 @@ func (l *Loop) validate(ctx context.Context, data *feed, row *metrics.Epoch) err
 	if err := l.Backend.Recalibrate(data.calibration(ctx, row.Epoch, l.Recalibration, l.RecalibrateAugmented)); err != nil {
 		return fmt.Errorf("recalibrate after epoch %d: %w", row.Epoch, err)
 	}
-	scores, err := data.scores(ctx, l.Backend, l.Validation)
+	// One view is enough to choose an epoch by, and several would take as many times as long; the kept epoch is measured
+	// in all its views at the end.
+	scores, err := data.scores(ctx, l.Backend, l.Validation, 1)
 	if err != nil {
 		return fmt.Errorf("validate after epoch %d: %w", row.Epoch, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/inference"
 	"assay/inference/architecture"
 	"assay/inference/inferencetest"
 	"assay/inference/onnx"
@@ -241,7 +242,7 @@ func TestCalibrationFindsTheLine(t *testing.T) {
 
 	better := make([]float32, n)
 	for i, s := range scores {
-		better[i] = float32(1 / (1 + math.Exp(-line.slope*logit(s))))
+		better[i] = float32(1 / (1 + math.Exp(-line.slope*inference.Logit(s))))
 	}
 	require.Less(t, metrics.CalibrationError(better, truth), metrics.CalibrationError(scores, truth)/5)
 }

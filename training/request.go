@@ -39,6 +39,9 @@ type Request struct {
 	// Normalization is how pictures are brought into the input (inspection.NormalizationDisc or …None); nil takes
 	// Init's, and none without.
 	Normalization *string
+	// Views is the number of orientations in which the model judges each picture (inspection.InputSpec); 0 takes
+	// Init's, and 1 without. Training itself is the same for all.
+	Views int
 
 	// Dataset says what to train on and how it is divided: only its training and validation parts are read. A split
 	// whose Seed is 0 takes Seed.
@@ -130,6 +133,7 @@ func (r Request) withDefaults() Request {
 	r.Version = cmp.Or(r.Version, 1)
 	if r.Init != nil {
 		r.Input = cmp.Or(r.Input, r.Init.Card.Input.Height)
+		r.Views = cmp.Or(r.Views, r.Init.Card.Input.Views)
 		if r.Normalization == nil {
 			r.Normalization = &r.Init.Card.Input.Normalization
 		}
@@ -169,7 +173,7 @@ func (r Request) validate() error {
 	case !(r.ReplayShare >= 0 && r.ReplayShare < 1) || (r.ReplayShare > 0 && !r.replays()):
 		return fmt.Errorf("train: replay share %g: want one between 0 and 1, and a data set to replay", r.ReplayShare)
 	}
-	for _, check := range []func() error{r.validateStart, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
+	for _, check := range []func() error{r.validateStart, r.validateViews, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
 		r.Augment.Validate, r.Variants.validate, r.ClassWeights.validate, r.Averaging.validate, r.Calibration.validate} {
 		if err := check(); err != nil {
 			return fmt.Errorf("train: %w", err)
@@ -196,7 +200,13 @@ func (r Request) validateStart() error {
 	return nil
 }
 
-// key names the training for its checkpoint: everything that decides the weights.
+// validateViews refuses views that no model can be judged in.
+func (r Request) validateViews() error {
+	return inspection.InputSpec{Width: r.Input, Height: r.Input, Views: r.Views}.ValidateViews()
+}
+
+// key names the training for its checkpoint: everything that decides the
+// weights. Views do not, nor does the calibration that comes after.
 func (r Request) key(set *dataset.Set) (string, error) {
 	parent := ""
 	if r.Init != nil {

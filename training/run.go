@@ -77,6 +77,9 @@ func (r Request) network() (*architecture.Network, architecture.Weights, error) 
 		return nil, nil, err
 	}
 	network.Input.Normalization = *r.Normalization
+	if r.Views > 1 { // 1 is what a card leaves out
+		network.Input.Views = r.Views
+	}
 	if r.Init == nil {
 		weights, err := network.Initialize(r.Seed)
 		return network, weights, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"assay/inference"
 	"assay/inference/architecture"
 	"assay/inference/onnx"
+	"assay/inspection"
 
 	"github.com/spf13/cobra"
 )
@@ -18,12 +20,13 @@ type latencyOptions struct {
 	models, engines []string
 	batches         []int
 	threads, rounds int
-	input           int
+	input, views    int
 }
 
 type latencyRow struct {
 	Model           string  `json:"model"`
 	Input           int     `json:"input"`
+	Views           int     `json:"views"`
 	Engine          string  `json:"engine"`
 	Batch           int     `json:"batch"`
 	Threads         int     `json:"threads"`
@@ -41,6 +44,9 @@ func newBenchLatency(g *globals) *cobra.Command {
 			if o.threads < 1 || o.rounds < 1 || o.input < 0 || len(o.batches) == 0 || slices.Min(o.batches) < 1 {
 				return usage(errors.New("--threads, --rounds and --batch want 1 or more, --input 0 or more"))
 			}
+			if err := (inspection.InputSpec{Views: o.views}).ValidateViews(); err != nil {
+				return usage(fmt.Errorf("--views: %w", err))
+			}
 			return benchLatency(cmd, g, o)
 		},
 	}
@@ -51,6 +57,7 @@ func newBenchLatency(g *globals) *cobra.Command {
 	f.IntVar(&o.threads, "threads", 2, "threads of an engine")
 	f.IntVar(&o.rounds, "rounds", 100, "times that each engine has its turn")
 	f.IntVar(&o.input, "input", 0, "width and height to run the models at instead of their own")
+	f.IntVar(&o.views, "views", 0, "views to judge each picture in instead of the models' own: 1, 2, 4 or 8")
 	return cmd
 }
 
@@ -60,7 +67,7 @@ func benchLatency(cmd *cobra.Command, g *globals, o latencyOptions) error {
 		if err != nil {
 			return err
 		}
-		if m, err = resized(m, o.input); err != nil {
+		if m, err = changed(m, o); err != nil {
 			return err
 		}
 		for _, batch := range o.batches {
@@ -72,19 +79,19 @@ func benchLatency(cmd *cobra.Command, g *globals, o latencyOptions) error {
 	return nil
 }
 
-// resized returns the model with the same weights for another input size: the
-// networks average over whatever size there is.
-func resized(m *onnx.Model, size int) (*onnx.Model, error) {
-	if size == 0 || size == m.Card.Input.Width {
+// changed returns the model with the same weights for another input size, since
+// the networks average over whatever size there is, or other views.
+func changed(m *onnx.Model, o latencyOptions) (*onnx.Model, error) {
+	size, views := cmp.Or(o.input, m.Card.Input.Width), cmp.Or(o.views, m.Card.Input.Views)
+	if size == m.Card.Input.Width && views == m.Card.Input.Views {
 		return m, nil
 	}
 	n, err := architecture.New(m.Network.Name, size)
 	if err != nil {
 		return nil, err
 	}
-	card := m.Card
-	card.Input = n.Input
-	data, err := onnx.Encode(card, n, m.Weights)
+	n.Input.Views = views
+	data, err := onnx.Encode(m.Card, n, m.Weights)
 	if err != nil {
 		return nil, err
 	}
@@ -123,12 +130,12 @@ func benchModel(cmd *cobra.Command, g *globals, m *onnx.Model, batch int, o late
 	}
 	for _, c := range field {
 		row := latencyRow{
-			Model: m.Card.Name, Input: m.Card.Input.Width, Engine: c.name, Batch: batch, Threads: o.threads,
+			Model: m.Card.Name, Input: m.Card.Input.Width, Views: max(m.Card.Input.Views, 1), Engine: c.name, Batch: batch, Threads: o.threads,
 			SecondsPerBatch: c.took.median(), ImagesPerSecond: float64(batch) / c.took.median(),
 			P50MS: c.took.median() * 1e3, P99MS: c.took.quantile(0.99) * 1e3,
 		}
-		err := g.printer(cmd).row(row, "%-10s %3d×%-3d  %-7s  batch %3d  %d threads  p50 %8.3f ms  p99 %8.3f ms  %7.0f images/s",
-			row.Model, row.Input, row.Input, row.Engine, row.Batch, row.Threads, row.P50MS, row.P99MS, row.ImagesPerSecond)
+		err := g.printer(cmd).row(row, "%-10s %3d×%-3d  %d views  %-7s  batch %3d  %d threads  p50 %8.3f ms  p99 %8.3f ms  %7.0f images/s",
+			row.Model, row.Input, row.Input, row.Views, row.Engine, row.Batch, row.Threads, row.P50MS, row.P99MS, row.ImagesPerSecond)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os/user"
 	"time"
 
@@ -82,7 +83,7 @@ func newModelsShow(g *globals) *cobra.Command {
 			row.Card = &m.Card
 			c := m.Card
 			return g.printer(cmd).row(row, `%s@%d (%s, active %t)
-input        %d channel %d×%d
+input        %s
 parameters   %d total, %d trainable, %d not
 thresholds   pass below %g, fail from %g
 part         %s
@@ -91,11 +92,23 @@ data set     %s
 metrics      %v
 command      %s
 sha256       %s
-%s`, m.Ref.Name, m.Ref.Version, c.Architecture, m.Active, c.Input.Channels, c.Input.Width, c.Input.Height,
+%s`, m.Ref.Name, m.Ref.Version, c.Architecture, m.Active, inputInWords(c.Input),
 				c.Parameters.Total, c.Parameters.Trainable, c.Parameters.NonTrainable, c.Thresholds.Pass, c.Thresholds.Fail,
 				c.Part, c.Samples, c.Seed, c.BestEpoch, c.Epochs, c.Augmentations, c.Dataset, c.Metrics, c.Command, m.Ref.SHA256, c.Description)
 		},
 	}
+}
+
+// inputInWords says what a model takes and how pictures are brought into it.
+func inputInWords(in inspection.InputSpec) string {
+	text := fmt.Sprintf("%d channel %d×%d", in.Channels, in.Width, in.Height)
+	if in.Normalization != inspection.NormalizationNone {
+		text += ", normalisation " + in.Normalization
+	}
+	if in.Views > 1 {
+		text += fmt.Sprintf(", judged in %d views", in.Views)
+	}
+	return text
 }
 
 func newModelsImport(g *globals) *cobra.Command {

@@ -29,7 +29,8 @@ type trainOptions struct {
 	variants                                        int
 	initial, part, description, output, schedule    string
 	classWeights, average, calibrate, recalibrate   string
-	input, epochs, batch, steps, patience, threads  int
+	input, views                                    int
+	epochs, batch, steps, patience, threads         int
 	rate, warmup, smoothing, validation, replayPart float64
 	seed                                            uint64
 	resume, freeze                                  bool
@@ -89,6 +90,7 @@ func (o *trainOptions) registerImages(f *pflag.FlagSet) {
 	f.Float64Var(&o.replayPart, "replay-share", 0, fmt.Sprintf("share of each batch that is replayed (default %g)", training.DefaultReplayShare))
 	f.IntVar(&o.input, "input", 0, fmt.Sprintf("width and height of the model's input in pixels (default that of --init, or %d)", training.DefaultInput))
 	f.StringVar(&o.normalize, "normalize", "", "disc to find, centre and even out round parts, or none (default that of --init, or none)")
+	f.IntVar(&o.views, "views", 0, "flips and turns that each picture is judged in, averaged: 1, 2, 4 or 8 (default that of --init, or 1)")
 }
 
 // registerMethod adds the flags that say how it is trained.
@@ -181,7 +183,7 @@ func (g *globals) trainRequest(cmd *cobra.Command, o trainOptions) (training.Req
 // method reads the flags that need nothing from disk. Its errors are wrong usage.
 func (o trainOptions) method() (training.Request, error) {
 	r := training.Request{
-		Name: o.name, Architecture: o.architecture, Input: o.input, ReplayShare: o.replayPart,
+		Name: o.name, Architecture: o.architecture, Input: o.input, Views: o.views, ReplayShare: o.replayPart,
 		LabelSmoothing: o.smoothing, Epochs: o.epochs, Batch: o.batch, Steps: o.steps, Patience: o.patience, Seed: o.seed, Threads: o.threads,
 		Schedule:    training.Schedule{Kind: training.ScheduleKind(o.schedule), Peak: o.rate, Warmup: o.warmup},
 		Calibration: training.Calibration(o.calibrate), Freeze: o.freeze, Part: o.part, Description: o.description,
@@ -189,7 +191,7 @@ func (o trainOptions) method() (training.Request, error) {
 	if o.warmup == 0 {
 		r.Schedule.Warmup = -1
 	}
-	var problems [7]error
+	var problems [8]error
 	r.Variants.Count = o.variants
 	r.Variants.Augment, problems[6] = augment.Parse(o.vary)
 	r.Augment, problems[0] = augment.Parse(o.augment)
@@ -198,6 +200,9 @@ func (o trainOptions) method() (training.Request, error) {
 	r.Dataset.Split, problems[3] = dataset.ParseSplit(o.split, o.fold, o.seed)
 	r.Dataset.Split.Validation = o.validation
 	r.Normalization, problems[4] = parseNormalization(o.normalize)
+	if err := (inspection.InputSpec{Views: o.views}).ValidateViews(); err != nil { // inputs are square
+		problems[7] = fmt.Errorf("--views: %w", err)
+	}
 	switch o.recalibrate {
 	case "plain", "augmented":
 		r.RecalibrateAugmented = o.recalibrate == "augmented"
@@ -228,7 +233,7 @@ func newBackend(n *architecture.Network, w architecture.Weights, o training.Back
 // trainCommand is the command line that makes this model again.
 func trainCommand(cmd *cobra.Command, o trainOptions) string {
 	line := commandLine(cmd, "assay train", "dataset", "defective", "split", "fold", "validation", "replay", "replay-share", "model", "name", "init", "freeze",
-		"augment", "variants", "vary", "input", "normalize", "epochs", "steps", "batch", "patience", "schedule", "learning-rate", "warmup",
+		"augment", "variants", "vary", "input", "normalize", "views", "epochs", "steps", "batch", "patience", "schedule", "learning-rate", "warmup",
 		"class-weights", "label-smoothing", "average", "recalibrate", "calibrate", "seed", "threads")
 	if !cmd.Flags().Changed("seed") {
 		line += fmt.Sprint(" --seed ", o.seed)

@@ -22,9 +22,15 @@ type Engine struct {
 	batch    int
 }
 
-// New makes an engine of the model. It fails with inspection.ErrBadModel where
-// the network is no chain of the layers that the kernels know.
+// New makes an engine of the model, which judges in as many views as the model's
+// input asks for. It fails with inspection.ErrBadModel where the network is no
+// chain of the layers that the kernels know, or cannot be judged in views.
 func New(m *onnx.Model, o inference.EngineOptions) (inference.Engine, error) {
+	return inference.InViews(m, o, newEngine)
+}
+
+// newEngine makes an engine that judges each image as it is.
+func newEngine(m *onnx.Model, o inference.EngineOptions) (inference.Engine, error) {
 	e, err := NewEngine(m.Network, m.Weights, o)
 	if err != nil {
 		return nil, err
@@ -32,7 +38,8 @@ func New(m *onnx.Model, o inference.EngineOptions) (inference.Engine, error) {
 	return e, nil
 }
 
-// NewEngine makes an engine of a network with its weights, which are copied.
+// NewEngine makes an engine of a network with its weights, which are copied. It
+// judges each image as it is: inference.InViews judges in several views.
 func NewEngine(n *architecture.Network, w architecture.Weights, o inference.EngineOptions) (*Engine, error) {
 	if err := n.Check(w); err != nil {
 		return nil, fmt.Errorf("native engine: %w", err)

@@ -152,6 +152,9 @@ func checkCard(c inspection.ModelCard) error {
 	if n := c.Input.Normalization; n != inspection.NormalizationNone && n != inspection.NormalizationDisc {
 		return badModel("its card asks for normalisation %q, which this version does not know", n)
 	}
+	if err := c.Input.ValidateViews(); err != nil {
+		return badModel("its card asks for %v", err)
+	}
 	if c.Input.Scale == 0 {
 		return badModel("its card scales pixels by 0")
 	}

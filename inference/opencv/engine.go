@@ -26,9 +26,15 @@ type Engine struct {
 	batch, threads int
 }
 
-// New makes an engine of the model. It fails with inspection.ErrBadModel where
-// OpenCV reads the model but makes an empty network of it.
+// New makes an engine of the model, which judges in as many views as the model's
+// input asks for. It fails with inspection.ErrBadModel where OpenCV reads the
+// model but makes an empty network of it, or it cannot be judged in views.
 func New(m *onnx.Model, o inference.EngineOptions) (inference.Engine, error) {
+	return inference.InViews(m, o, newEngine)
+}
+
+// newEngine makes an engine that judges each image as it is.
+func newEngine(m *onnx.Model, o inference.EngineOptions) (inference.Engine, error) {
 	shapes, err := m.Network.Shapes()
 	if err != nil {
 		return nil, fmt.Errorf("opencv engine: %w", err)
