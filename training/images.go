@@ -49,12 +49,8 @@ func (r Request) load(ctx context.Context, spec inspection.InputSpec, hooks Hook
 		lost = append(lost, old.Lost...)
 		items = append(items, replayable(old.Training.Items(), division)...)
 	}
-	options := dataset.LoadOptions{Workers: r.ReadConcurrency, Progress: hooks.Load, MemoryBudget: r.Variants.budget()}
-	set, err := dataset.Load(ctx, items, spec, options)
-	if err != nil {
-		return images{}, err
-	}
-	variants, err := r.Variants.load(ctx, items, set, options, r.Seed)
+	options := dataset.LoadOptions{Workers: r.ReadConcurrency, Progress: hooks.Load}
+	set, variants, err := dataset.LoadAltered(ctx, items, spec, r.Variants.alterations(r.Seed), options)
 	if err != nil {
 		return images{}, err
 	}

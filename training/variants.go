@@ -1,12 +1,10 @@
 package training
 
 import (
-	"context"
 	"fmt"
 	"image"
 	"strconv"
 
-	"assay/inspection"
 	"assay/training/augment"
 	"assay/training/dataset"
 )
@@ -23,7 +21,7 @@ type Variants struct {
 	Augment augment.Pipeline
 }
 
-// MaxVariants bounds Variants.Count: each takes an image's decoding and memory again.
+// MaxVariants bounds Variants.Count: each takes an image's memory again.
 const MaxVariants = 64
 
 // DefaultVariants is what a line changes in a picture: the camera's place, light
@@ -37,24 +35,13 @@ func (v Variants) validate() error {
 	return v.Augment.Validate()
 }
 
-// budget is the memory that one set of images may take, for the images as they
-// are and all variants together keep to the budget of one data set.
-func (v Variants) budget() int64 { return dataset.DefaultMemoryBudget / int64(1+v.Count) }
-
-// load reads the variants of the items that set was loaded from.
-func (v Variants) load(ctx context.Context, items []dataset.Item, set *dataset.Set, o dataset.LoadOptions, seed uint64) ([]*dataset.Set, error) {
-	sets := make([]*dataset.Set, v.Count)
-	for i := range sets {
-		o.Alter = func(img image.Image, digest string) image.Image { return v.draw(img, digest, i+1, seed) }
-		var err error
-		if sets[i], err = dataset.Load(ctx, items, set.Spec, o); err != nil {
-			return nil, err
-		}
-		if sets[i].Fingerprint() != set.Fingerprint() || sets[i].Len() != set.Len() {
-			return nil, fmt.Errorf("%w: images changed while they were read; start again", inspection.ErrBadDataset)
-		}
+// alterations are what makes each variant of a picture.
+func (v Variants) alterations(seed uint64) []dataset.Alteration {
+	list := make([]dataset.Alteration, v.Count)
+	for i := range list {
+		list[i] = func(img image.Image, digest string) image.Image { return v.draw(img, digest, i+1, seed) }
 	}
-	return sets, nil
+	return list
 }
 
 // draw makes variant number n of a picture. It depends on the picture's content,

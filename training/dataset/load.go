@@ -18,16 +18,19 @@ const DefaultMemoryBudget = 4 << 30
 
 // LoadOptions say how a set is read.
 type LoadOptions struct {
-	// MemoryBudget bounds the bytes of the set's pixels; 0 takes DefaultMemoryBudget.
+	// MemoryBudget bounds the bytes of the pixels of all sets that are loaded together; 0 takes DefaultMemoryBudget.
 	MemoryBudget int64
 	// Workers is the number of images decoded at once; 0 takes one a processor.
 	Workers int
-	// Alter changes a decoded picture before it is brought to the model's input; nil leaves all as they are. It may be called
-	// from several goroutines, must not change img, and must depend on nothing but its arguments.
-	Alter func(img image.Image, digest string) image.Image
 	// Progress is called now and then with the number of images done, never by two goroutines at once; it may be nil.
 	Progress func(done, total int)
 }
+
+// Alteration returns a decoded picture changed, before it is brought to the
+// model's input. It may be called from several goroutines, must leave img as it
+// is, keep its size, and depend on nothing but its arguments; digest is the hex
+// SHA-256 of the encoded image.
+type Alteration func(img image.Image, digest string) image.Image
 
 // Load reads every item and brings it to the model's input size, through the
 // same function that inference uses. An image that cannot be read is listed in
@@ -37,48 +40,71 @@ type LoadOptions struct {
 // no longer has the digest of its item, and where the pixels would not fit the
 // memory budget. Cancelling ctx ends it with ctx's error.
 func Load(ctx context.Context, items []Item, spec inspection.InputSpec, o LoadOptions) (*Set, error) {
-	if err := checkClasses(items, "the data set"); err != nil {
-		return nil, err
-	}
-	if spec.Channels < 1 || spec.Height < 1 || spec.Width < 1 || spec.Height > maxSide || spec.Width > maxSide {
-		return nil, fmt.Errorf("%w: input %d×%d×%d", inspection.ErrModelInput, spec.Channels, spec.Height, spec.Width)
-	}
-	if err := checkBudget(len(items), spec, o.MemoryBudget); err != nil {
-		return nil, err
-	}
-	l := &loader{items: items, spec: spec, pixels: make([]uint8, len(items)*imageSize(spec)),
-		digests: make([]string, len(items)), failed: make([]error, len(items)), alter: o.Alter}
-	if err := l.run(ctx, o); err != nil {
-		return nil, err
-	}
-	if err := l.unchanged(); err != nil {
-		return nil, err
-	}
-	set := l.collect()
-	if err := set.check(len(items)); err != nil {
-		return nil, err
-	}
-	return set, nil
+	set, _, err := LoadAltered(ctx, items, spec, nil, o)
+	return set, err
 }
 
-func checkBudget(n int, spec inspection.InputSpec, budget int64) error {
+// LoadAltered is Load that also returns a set for each alteration: the same
+// samples at the same indices with their pictures altered. Each image is read
+// and decoded once for all sets; they share their lists and differ in Pixels
+// alone. An image that cannot be brought into one of the sets is left out of all.
+func LoadAltered(ctx context.Context, items []Item, spec inspection.InputSpec, alterations []Alteration, o LoadOptions) (*Set, []*Set, error) {
+	if err := checkClasses(items, "the data set"); err != nil {
+		return nil, nil, err
+	}
+	if spec.Channels < 1 || spec.Height < 1 || spec.Width < 1 || spec.Height > maxSide || spec.Width > maxSide {
+		return nil, nil, fmt.Errorf("%w: input %d×%d×%d", inspection.ErrModelInput, spec.Channels, spec.Height, spec.Width)
+	}
+	if err := checkBudget(len(items), len(alterations), spec, o.MemoryBudget); err != nil {
+		return nil, nil, err
+	}
+	l := newLoader(items, spec, alterations)
+	if err := l.run(ctx, o); err != nil {
+		return nil, nil, err
+	}
+	if err := l.unchanged(); err != nil {
+		return nil, nil, err
+	}
+	sets := l.collect()
+	if err := sets[0].check(len(items)); err != nil {
+		return nil, nil, err
+	}
+	return sets[0], sets[1:], nil
+}
+
+func checkBudget(images, alterations int, spec inspection.InputSpec, budget int64) error {
 	if budget <= 0 {
 		budget = DefaultMemoryBudget
 	}
-	if need := int64(n) * int64(imageSize(spec)); need > budget {
-		return fmt.Errorf("%w: %d images at %d×%d pixels take %.1f GB of memory, more than the %.1f GB allowed; choose a smaller input, fewer images, or fewer variants of each",
-			inspection.ErrBadDataset, n, spec.Width, spec.Height, float64(need)/(1<<30), float64(budget)/(1<<30))
+	need := int64(images) * int64(imageSize(spec)) * int64(1+alterations)
+	if need <= budget {
+		return nil
 	}
-	return nil
+	variants := ""
+	if alterations > 0 {
+		variants = fmt.Sprintf(" with %d variants of each", alterations)
+	}
+	return fmt.Errorf("%w: %d images%s at %d×%d pixels take %.1f GB of memory, more than the %.1f GB allowed; choose a smaller input, fewer images, or fewer variants of each",
+		inspection.ErrBadDataset, images, variants, spec.Width, spec.Height, float64(need)/(1<<30), float64(budget)/(1<<30))
 }
 
 type loader struct {
-	items   []Item
-	spec    inspection.InputSpec
-	pixels  []uint8
+	items       []Item
+	spec        inspection.InputSpec
+	alterations []Alteration
+	// pixels holds the images as they are, then those of each alteration.
+	pixels  [][]uint8
 	digests []string
 	failed  []error
-	alter   func(image.Image, string) image.Image
+}
+
+func newLoader(items []Item, spec inspection.InputSpec, alterations []Alteration) *loader {
+	l := &loader{items: items, spec: spec, alterations: alterations, pixels: make([][]uint8, 1+len(alterations)),
+		digests: make([]string, len(items)), failed: make([]error, len(items))}
+	for i := range l.pixels {
+		l.pixels[i] = make([]uint8, len(items)*imageSize(spec))
+	}
+	return l
 }
 
 // run reads the items on several goroutines and returns when all have ended.
@@ -96,7 +122,7 @@ func (l *loader) run(ctx context.Context, o LoadOptions) error {
 	return nil
 }
 
-// read decodes item i into its place. Inference rounds the resized pixel to 8
+// read decodes item i into its places. Inference rounds the resized pixel to 8
 // bits before scaling it, so nothing is lost by keeping bytes.
 func (l *loader) read(i int, preprocessor *inference.Preprocessor) error {
 	data, err := l.items[i].Read()
@@ -108,12 +134,17 @@ func (l *loader) read(i int, preprocessor *inference.Preprocessor) error {
 	if err != nil {
 		return err
 	}
-	if l.alter != nil {
-		img = l.alter(img, l.digests[i])
-	}
 	size := preprocessor.Size()
-	_, err = preprocessor.Pixels(img, l.items[i].Region, l.pixels[i*size:(i+1)*size])
-	return err
+	for n, pixels := range l.pixels {
+		altered := img
+		if n > 0 {
+			altered = l.alterations[n-1](img, l.digests[i])
+		}
+		if _, err := preprocessor.Pixels(altered, l.items[i].Region, pixels[i*size:(i+1)*size]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unchanged holds the images to the digests that their items carry.
@@ -140,20 +171,28 @@ func changedError(names []string, total int) error {
 		inspection.ErrBadDataset, len(names), total, list)
 }
 
-// collect closes the gaps that unreadable images left.
-func (l *loader) collect() *Set {
+// collect closes the gaps that unreadable images left, and returns the images as
+// they are, then those of each alteration.
+func (l *loader) collect() []*Set {
 	size := imageSize(l.spec)
-	set := &Set{Spec: l.spec}
+	plain := Set{Spec: l.spec}
 	for i, item := range l.items {
 		if l.failed[i] != nil {
-			set.Unreadable = append(set.Unreadable, Problem{item.Name, l.failed[i]})
+			plain.Unreadable = append(plain.Unreadable, Problem{item.Name, l.failed[i]})
 			continue
 		}
-		copy(l.pixels[set.Len()*size:], l.pixels[i*size:(i+1)*size])
-		set.Samples = append(set.Samples, Sample{Name: item.Name, Class: item.Class, Digest: l.digests[i], Part: item.Part, Group: item.Group})
+		for _, pixels := range l.pixels {
+			copy(pixels[plain.Len()*size:], pixels[i*size:(i+1)*size])
+		}
+		plain.Samples = append(plain.Samples, Sample{Name: item.Name, Class: item.Class, Digest: l.digests[i], Part: item.Part, Group: item.Group})
 	}
-	set.Pixels = l.pixels[:set.Len()*size]
-	return set
+	sets := make([]*Set, len(l.pixels))
+	for n, pixels := range l.pixels {
+		set := plain
+		set.Pixels = pixels[:plain.Len()*size]
+		sets[n] = &set
+	}
+	return sets
 }
 
 func (s *Set) check(total int) error {
