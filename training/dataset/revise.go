@@ -50,9 +50,12 @@ func (s Store) Relabel(name string, class inspection.Class, r Revision) (*Snapsh
 }
 
 func (e *Entry) relabel(class Label, r Revision) {
-	if e.Class != class {
-		e.Relabelled = &Relabelled{From: e.Class, Reason: r.Reason, By: r.By, At: r.At.UTC()}
-		e.Class = class
+	switch {
+	case e.Class == class:
+	case e.Relabelled != nil: // there are two labels: this one is what the image came with
+		e.Relabelled, e.Class = nil, class
+	default:
+		e.Relabelled, e.Class = &Relabelled{From: e.Class, Reason: r.Reason, By: r.By, At: r.At.UTC()}, class
 	}
 	if e.Excluded != nil && e.Excluded.By == importer && strings.HasPrefix(e.Excluded.Reason, disputedReason) {
 		e.Excluded = nil

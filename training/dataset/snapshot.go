@@ -82,7 +82,8 @@ type Exclusion struct {
 	At     time.Time `json:"at"`
 }
 
-// Relabelled says who changed an image's label, when and why, and what it was.
+// Relabelled says who changed the label that an image came with, when and why,
+// and what it was. An image that has its first label back is not relabelled.
 type Relabelled struct {
 	From   Label     `json:"from"`
 	Reason string    `json:"reason"`
