@@ -87,7 +87,7 @@ func (s *Station) keepJob(j job) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("keep the training's settings: %w", storageError(err))
+		return fmt.Errorf("keep the training's settings: %w", inspection.StorageError(err))
 	}
 	return nil
 }

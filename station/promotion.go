@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"assay/inspection"
@@ -174,17 +173,4 @@ func (r *Registry) record(p *Promotion, decide func([]Promotion) error) error {
 		return fmt.Errorf("promote %s: %w", p.Name, err)
 	}
 	return nil
-}
-
-// storageError puts the trade's words on what the file system said.
-func storageError(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %w", inspection.ErrDiskFull, err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: %w", inspection.ErrReadOnly, err)
-	}
-	return err
 }

@@ -283,7 +283,7 @@ func (r *Registry) Add(name string, data []byte) (ModelInfo, error) {
 	digest := sha256.Sum256(data)
 	ref := inspection.ModelRef{Name: name, Version: r.nextVersion(list, name), SHA256: hex.EncodeToString(digest[:])}
 	if err := os.MkdirAll(filepath.Dir(r.file(ref)), 0o750); err != nil {
-		return ModelInfo{}, fmt.Errorf("add model %s: %w", name, storageError(err))
+		return ModelInfo{}, fmt.Errorf("add model %s: %w", name, inspection.StorageError(err))
 	}
 	for err = r.create(r.file(ref), data); errors.Is(err, fs.ErrExist); err = r.create(r.file(ref), data) {
 		ref.Version++
@@ -326,5 +326,5 @@ func (r *Registry) Export(name string, version int, file string) error {
 	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("export to %s: %w", file, inspection.ErrExists)
 	}
-	return storageError(atomicfile.Write(file, data, 0o640))
+	return inspection.StorageError(atomicfile.Write(file, data, 0o640))
 }

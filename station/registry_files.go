@@ -20,11 +20,11 @@ import (
 // lock waits until no other process changes the promotions of this folder.
 func (r *Registry) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(r.dir, 0o750); err != nil {
-		return nil, storageError(err)
+		return nil, inspection.StorageError(err)
 	}
 	f, err := os.OpenFile(filepath.Join(r.dir, "promotions.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, storageError(err)
+		return nil, inspection.StorageError(err)
 	}
 	for {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX)
@@ -43,7 +43,7 @@ func (r *Registry) lock() (unlock func(), err error) {
 func (r *Registry) create(file string, data []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(file), ".model.*.tmp")
 	if err != nil {
-		return storageError(err)
+		return inspection.StorageError(err)
 	}
 	defer func() { _ = os.Remove(temporary.Name()) }()
 	_, err = temporary.Write(data)
@@ -54,10 +54,10 @@ func (r *Registry) create(file string, data []byte) error {
 		err = temporary.Sync()
 	}
 	if err := errors.Join(err, temporary.Close()); err != nil {
-		return storageError(err)
+		return inspection.StorageError(err)
 	}
 	if err := publish(temporary.Name(), file); err != nil {
-		return storageError(err)
+		return inspection.StorageError(err)
 	}
 	return atomicfile.SyncFolder(filepath.Dir(file))
 }
@@ -78,9 +78,9 @@ func publish(temporary, file string) error {
 
 func (r *Registry) write(file string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-		return storageError(err)
+		return inspection.StorageError(err)
 	}
-	return storageError(atomicfile.Write(file, data, 0o640))
+	return inspection.StorageError(atomicfile.Write(file, data, 0o640))
 }
 
 // versions returns the numbers that files of the name have taken in the folder,

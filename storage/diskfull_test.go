@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,27 +16,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"assay/inspection"
+	"assay/internal/disktest"
 	"assay/storage"
 	"assay/storage/storagetest"
 )
 
-// smallDisk mounts a tmpfs of the size, which takes root; the test is skipped otherwise.
-func smallDisk(t *testing.T, bytes int) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+strconv.Itoa(bytes)); err != nil {
-		t.Skipf("a small file system cannot be mounted here (%v); TestFileSizeLimitIsADiskFull runs instead", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
-	return dir
-}
-
 func TestAFullDiskLosesNothingAndHeals(t *testing.T) {
-	disk := smallDisk(t, 6<<20)
+	disk := disktest.Small(t, 6<<20)
 	dir := filepath.Join(disk, "log")
 	clock := storagetest.NewClock(storagetest.Start)
 	l := storagetest.OpenIn(t, dir, storage.Options{Clock: clock.Now})
@@ -71,14 +56,14 @@ func TestAFullDiskLosesNothingAndHeals(t *testing.T) {
 }
 
 func TestNoRoomForAnythingIsDiskFull(t *testing.T) {
-	disk := smallDisk(t, 1<<20)
+	disk := disktest.Small(t, 1<<20)
 	require.Error(t, os.WriteFile(filepath.Join(disk, "ballast"), make([]byte, 2<<20), 0o600))
 	_, err := storage.Open(filepath.Join(disk, "log"), storage.Options{Logger: storagetest.Quiet()})
 	require.ErrorIs(t, err, inspection.ErrDiskFull)
 }
 
 func TestAFullDiskAtRollOverHeals(t *testing.T) {
-	disk := smallDisk(t, 2<<20)
+	disk := disktest.Small(t, 2<<20)
 	dir := filepath.Join(disk, "log")
 	clock := storagetest.NewClock(storagetest.Start)
 	l := storagetest.OpenIn(t, dir, storage.Options{Clock: clock.Now})

@@ -43,7 +43,9 @@ type State struct {
 	Best architecture.Weights
 }
 
-// Write replaces the checkpoint at path; a crash leaves the former or the new one.
+// Write replaces the checkpoint at path; a crash or an error leaves the former
+// one or the new one. Errors wrap inspection.ErrDiskFull or inspection.ErrReadOnly
+// where that is the reason.
 func Write(path string, s *State) error {
 	var payload bytes.Buffer
 	if err := gob.NewEncoder(&payload).Encode(s); err != nil {
@@ -52,7 +54,7 @@ func Write(path string, s *State) error {
 	digest := sha256.Sum256(payload.Bytes())
 	data := append([]byte(magic+strconv.Itoa(version)+"\n"), digest[:]...)
 	if err := atomicfile.Write(path, append(data, payload.Bytes()...), 0o600); err != nil {
-		return fmt.Errorf("write checkpoint: %w", err)
+		return fmt.Errorf("write checkpoint: %w", inspection.StorageError(err))
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (s Store) keepImages(ctx context.Context, draft *Snapshot, entries []Entry,
 			return fmt.Errorf("keep images: %w", err)
 		}
 		if err := os.MkdirAll(s.images(), 0o750); err != nil {
-			return fmt.Errorf("keep images: %w", diskError(err))
+			return fmt.Errorf("keep images: %w", inspection.StorageError(err))
 		}
 		if err := s.keep(survey.Items[i]); err != nil {
 			return err

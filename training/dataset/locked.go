@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"assay/inspection"
@@ -95,11 +94,11 @@ func (u *TestUses) Append(use TestUse) error {
 		return fmt.Errorf("log test use: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(u.path), 0o750); err != nil {
-		return fmt.Errorf("log test use: %w", diskError(err))
+		return fmt.Errorf("log test use: %w", inspection.StorageError(err))
 	}
 	file, err := os.OpenFile(u.path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o640) //nolint:gosec // readable by the plant's group, as all data
 	if err != nil {
-		return fmt.Errorf("log test use: %w", diskError(err))
+		return fmt.Errorf("log test use: %w", inspection.StorageError(err))
 	}
 	line = append(line, '\n')
 	if cut(file) { // a former write was cut short by a crash: begin a line of our own
@@ -110,7 +109,7 @@ func (u *TestUses) Append(use TestUse) error {
 		err = file.Sync()
 	}
 	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("log test use: %w", diskError(err))
+		return fmt.Errorf("log test use: %w", inspection.StorageError(err))
 	}
 	return nil
 }
@@ -124,16 +123,6 @@ func cut(file *os.File) bool {
 	var last [1]byte
 	_, err = file.ReadAt(last[:], info.Size()-1)
 	return err == nil && last[0] != '\n'
-}
-
-func diskError(err error) error {
-	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("%w: %w", inspection.ErrDiskFull, err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: %w", inspection.ErrReadOnly, err)
-	}
-	return err
 }
 
 // List returns all uses, oldest first. A line that a crash cut short is passed

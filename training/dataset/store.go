@@ -133,16 +133,16 @@ func (s Store) write(snapshot *Snapshot) error {
 	}
 	path := s.path(snapshot.Name, snapshot.Version)
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fmt.Errorf("write data set: %w", diskError(err))
+		return fmt.Errorf("write data set: %w", inspection.StorageError(err))
 	}
 	draft, err := os.MkdirTemp(filepath.Dir(path), ".draft")
 	if err != nil {
-		return fmt.Errorf("write data set: %w", diskError(err))
+		return fmt.Errorf("write data set: %w", inspection.StorageError(err))
 	}
 	defer func() { _ = os.RemoveAll(draft) }()
 	file := filepath.Join(draft, filepath.Base(path))
 	if err := atomicfile.Write(file, data, 0o640); err != nil {
-		return fmt.Errorf("write data set: %w", diskError(err))
+		return fmt.Errorf("write data set: %w", inspection.StorageError(err))
 	}
 	if err := publish(file, path); err != nil {
 		return fmt.Errorf("write data set %s: %w", snapshot.Ref(), err)
@@ -163,7 +163,7 @@ func (s Store) keep(item Item) error {
 	if err != nil {
 		return fmt.Errorf("keep image %s: %w", item.Name, err)
 	}
-	return diskError(atomicfile.Write(path, data, 0o640))
+	return inspection.StorageError(atomicfile.Write(path, data, 0o640))
 }
 
 // publish gives a complete file its name unless that is taken. A link does so
@@ -177,7 +177,7 @@ func publish(file, path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return exists(fs.ErrExist)
 	}
-	return diskError(os.Rename(file, path))
+	return inspection.StorageError(os.Rename(file, path))
 }
 
 func exists(err error) error {
