@@ -83,6 +83,8 @@ func (e *forwardEngine) Infer(images []float32, n int, out *inference.Output) er
 // TestSuitePassesItsOwnReference shows that the suite asks nothing impossible.
 func TestSuitePassesItsOwnReference(t *testing.T) {
 	Run(t, func(m *onnx.Model, o inference.EngineOptions) (inference.Engine, error) {
-		return &forwardEngine{model: m, batch: max(o.Batch, 1)}, nil
+		return inference.InViews(m, o, func(m *onnx.Model, o inference.EngineOptions) (inference.Engine, error) {
+			return &forwardEngine{model: m, batch: max(o.Batch, 1)}, nil
+		})
 	})
 }

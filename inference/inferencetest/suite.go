@@ -21,29 +21,54 @@ const (
 )
 
 // Run holds the engines that the factory makes to the promises of
-// inference.Engine. With -short it leaves the largest picture out.
+// inference.Engine, for models of one view and of all. With -short it leaves the
+// largest picture out.
 func Run(t *testing.T, factory inference.EngineFactory) {
 	t.Helper()
 	sizes := []int{8, 37, 75, 100}
 	if !testing.Short() {
 		sizes = append(sizes, 300)
 	}
+	suite{factory: factory}.run(t, sizes)
+	t.Run("in views", func(t *testing.T) {
+		s := suite{factory: factory, views: inspection.MaxViews}
+		s.run(t, []int{8, 37})
+		t.Run("turned pictures", s.testTurned)
+		t.Run("allocations", s.testAllocations)
+	})
+}
+
+// suite tests the engines of one factory on models of one number of views.
+type suite struct {
+	factory inference.EngineFactory
+	views   int
+}
+
+func (s suite) run(t *testing.T, sizes []int) {
 	for _, size := range sizes {
-		t.Run(fmt.Sprintf("reference at %d", size), func(t *testing.T) { testReference(t, factory, size) })
+		t.Run(fmt.Sprintf("reference at %d", size), func(t *testing.T) { s.testReference(t, size) })
 	}
-	t.Run("black and white", func(t *testing.T) { testBlackAndWhite(t, factory) })
-	t.Run("no map", func(t *testing.T) { testNoMap(t, factory) })
-	t.Run("batch", func(t *testing.T) { testBatch(t, factory) })
-	t.Run("repeat", func(t *testing.T) { testRepeat(t, factory) })
-	t.Run("bad lengths", func(t *testing.T) { testBadLengths(t, factory) })
-	t.Run("close", func(t *testing.T) { testClose(t, factory) })
-	t.Run("side by side", func(t *testing.T) { testSideBySide(t, factory) })
+	t.Run("black and white", s.testBlackAndWhite)
+	t.Run("no map", s.testNoMap)
+	t.Run("batch", s.testBatch)
+	t.Run("repeat", s.testRepeat)
+	t.Run("bad lengths", s.testBadLengths)
+	t.Run("close", s.testClose)
+	t.Run("side by side", s.testSideBySide)
+}
+
+// model is Model in the suite's views.
+func (s suite) model(t *testing.T, size int, seed uint64) *onnx.Model {
+	t.Helper()
+	n := architecture.Custom(size)
+	n.Input.Views = s.views
+	return ModelOf(t, n, seed)
 }
 
 // open makes an engine that the test closes.
-func open(t *testing.T, factory inference.EngineFactory, m *onnx.Model, batch int) inference.Engine {
+func (s suite) open(t *testing.T, m *onnx.Model, batch int) inference.Engine {
 	t.Helper()
-	e, err := factory(m, inference.EngineOptions{Threads: 2, Batch: batch})
+	e, err := s.factory(m, inference.EngineOptions{Threads: 2, Batch: batch})
 	if err != nil {
 		t.Fatalf("make engine: %v", err)
 	}
@@ -64,12 +89,12 @@ func infer(t *testing.T, e inference.Engine, images []float32, n int) inference.
 	return out
 }
 
-// compare checks an output against the plain forward pass.
+// compare checks an output against the plain definition.
 func compare(t *testing.T, m *onnx.Model, images []float32, n int, out inference.Output) {
 	t.Helper()
-	want, err := Forward(m.Network, m.Weights, images, n)
+	want, err := Judge(m.Network, m.Weights, images, n)
 	if err != nil {
-		t.Fatalf("forward: %v", err)
+		t.Fatalf("judge: %v", err)
 	}
 	near(t, "score", out.Scores, want.Scores, scoreTolerance)
 	near(t, "map", out.Maps, want.Maps, mapTolerance)
@@ -77,9 +102,8 @@ func compare(t *testing.T, m *onnx.Model, images []float32, n int, out inference
 	if err != nil {
 		t.Fatalf("shapes: %v", err)
 	}
-	s := shapes[m.Network.Map]
-	if out.MapWidth != s.W || out.MapHeight != s.H {
-		t.Fatalf("map of %d×%d, want %d×%d", out.MapWidth, out.MapHeight, s.W, s.H)
+	if c := shapes[m.Network.Map]; out.MapWidth != c.W || out.MapHeight != c.H {
+		t.Fatalf("map of %d×%d, want %d×%d", out.MapWidth, out.MapHeight, c.W, c.H)
 	}
 }
 
@@ -95,14 +119,14 @@ func near[T, U float32 | float64](t *testing.T, what string, got []T, want []U, 
 	}
 }
 
-func testReference(t *testing.T, factory inference.EngineFactory, size int) {
+func (s suite) testReference(t *testing.T, size int) {
 	seeds := uint64(3)
 	if size > 200 {
 		seeds = 1 // the plain forward pass takes its time
 	}
 	for seed := range seeds {
-		m := Model(t, size, seed+1)
-		e := open(t, factory, m, 1)
+		m := s.model(t, size, seed+1)
+		e := s.open(t, m, 1)
 		images := Images(m.Card.Input, 2, seed)
 		half := len(images) / 2
 		kept := slices.Clone(images)
@@ -123,20 +147,21 @@ func testReference(t *testing.T, factory inference.EngineFactory, size int) {
 	}
 }
 
-func testBlackAndWhite(t *testing.T, factory inference.EngineFactory) {
-	m := Model(t, 40, 9)
-	e := open(t, factory, m, 1)
+func (s suite) testBlackAndWhite(t *testing.T) {
+	m := s.model(t, 40, 9)
+	e := s.open(t, m, 1)
 	for _, v := range []float32{0, 1} {
 		images := slices.Repeat([]float32{v}, 40*40)
 		compare(t, m, images, 1, infer(t, e, images, 1))
 	}
 }
 
-func testNoMap(t *testing.T, factory inference.EngineFactory) {
+func (s suite) testNoMap(t *testing.T) {
 	n := architecture.Custom(24)
+	n.Input.Views = s.views
 	n.Name, n.Map = "custom without map", ""
 	m := ModelOf(t, n, 4)
-	e, err := factory(m, inference.EngineOptions{})
+	e, err := s.factory(m, inference.EngineOptions{})
 	if errors.Is(err, inspection.ErrBadModel) {
 		t.Skipf("the engine runs only networks with a map: %v", err)
 	}
@@ -153,10 +178,10 @@ func testNoMap(t *testing.T, factory inference.EngineFactory) {
 }
 
 // testBatch gives each number of images up to the batch and compares with one at a time.
-func testBatch(t *testing.T, factory inference.EngineFactory) {
+func (s suite) testBatch(t *testing.T) {
 	const batch = 5
-	m := Model(t, 50, 3)
-	one, many := open(t, factory, m, 1), open(t, factory, m, batch)
+	m := s.model(t, 50, 3)
+	one, many := s.open(t, m, 1), s.open(t, m, batch)
 	images := Images(m.Card.Input, batch, 3)
 	size := len(images) / batch
 	var reused inference.Output
@@ -175,9 +200,9 @@ func testBatch(t *testing.T, factory inference.EngineFactory) {
 }
 
 // testRepeat: the same picture has the same score, to the bit, whatever came between.
-func testRepeat(t *testing.T, factory inference.EngineFactory) {
-	m := Model(t, 30, 8)
-	e := open(t, factory, m, 1)
+func (s suite) testRepeat(t *testing.T) {
+	m := s.model(t, 30, 8)
+	e := s.open(t, m, 1)
 	images := Images(m.Card.Input, 2, 8)
 	half := len(images) / 2
 	before := infer(t, e, images[:half], 1)
@@ -188,9 +213,9 @@ func testRepeat(t *testing.T, factory inference.EngineFactory) {
 	}
 }
 
-func testBadLengths(t *testing.T, factory inference.EngineFactory) {
-	m := Model(t, 16, 5)
-	e := open(t, factory, m, 2)
+func (s suite) testBadLengths(t *testing.T) {
+	m := s.model(t, 16, 5)
+	e := s.open(t, m, 2)
 	images := Images(m.Card.Input, 3, 5)
 	size := len(images) / 3
 	for _, c := range []struct{ length, n int }{
@@ -208,9 +233,9 @@ func testBadLengths(t *testing.T, factory inference.EngineFactory) {
 	compare(t, m, images[:size], 1, infer(t, e, images[:size], 1)) // errors do no harm
 }
 
-func testClose(t *testing.T, factory inference.EngineFactory) {
-	m := Model(t, 16, 6)
-	e, err := factory(m, inference.EngineOptions{Threads: 1, Batch: 1})
+func (s suite) testClose(t *testing.T) {
+	m := s.model(t, 16, 6)
+	e, err := s.factory(m, inference.EngineOptions{Threads: 1, Batch: 1})
 	if err != nil {
 		t.Fatalf("make engine: %v", err)
 	}
@@ -230,10 +255,10 @@ func testClose(t *testing.T, factory inference.EngineFactory) {
 
 // testSideBySide runs two engines of one model at once, as the station does when
 // models change between two frames.
-func testSideBySide(t *testing.T, factory inference.EngineFactory) {
-	m := Model(t, 60, 7)
+func (s suite) testSideBySide(t *testing.T) {
+	m := s.model(t, 60, 7)
 	images := Images(m.Card.Input, 1, 7)
-	engines := []inference.Engine{open(t, factory, m, 1), open(t, factory, m, 1)}
+	engines := []inference.Engine{s.open(t, m, 1), s.open(t, m, 1)}
 	outputs := make([]inference.Output, len(engines))
 	failures := make([]error, len(engines))
 	var group sync.WaitGroup

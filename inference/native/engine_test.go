@@ -1,7 +1,9 @@
 package native
 
 import (
+	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"assay/inference"
@@ -122,6 +124,77 @@ func TestPlanOfCustom(t *testing.T) {
 		names = append(names, p.Conv+" "+p.Norm+" "+p.Last)
 	}
 	require.Equal(t, []string{"conv1  pool1", "conv2 norm2 pool2", "conv3 norm3 relu3", "conv4 norm4 pool4", "conv5  conv5"}, names)
+}
+
+// TestOneViewIsUntouched: models of one view, whether their card says so or says
+// nothing, run as the network alone does, bit for bit.
+func TestOneViewIsUntouched(t *testing.T) {
+	for _, views := range []int{0, 1} {
+		n := architecture.Custom(40)
+		n.Input.Views = views
+		m := inferencetest.ModelOf(t, n, 2)
+		images := inferencetest.Images(n.Input, 3, 2)
+		e, err := New(m, inference.EngineOptions{Threads: 2, Batch: 3})
+		require.NoError(t, err)
+		require.IsType(t, &Engine{}, e)
+		alone, err := NewEngine(n, m.Weights, inference.EngineOptions{Threads: 2, Batch: 3})
+		require.NoError(t, err)
+		var got, want inference.Output
+		require.NoError(t, e.Infer(images, 3, &got))
+		require.NoError(t, alone.Infer(images, 3, &want))
+		require.Equal(t, want, got)
+		require.NoError(t, errors.Join(e.Close(), alone.Close()))
+	}
+}
+
+// TestCallsInViewsTakeTurns, as this engine's calls do, and its name stays.
+func TestCallsInViewsTakeTurns(t *testing.T) {
+	n := architecture.Custom(30)
+	n.Input.Views = 4
+	m := inferencetest.ModelOf(t, n, 2)
+	e, err := New(m, inference.EngineOptions{Threads: 1, Batch: 2})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, e.Close()) }()
+	require.Equal(t, Name, e.Name())
+	var group sync.WaitGroup
+	outputs, failures := make([]inference.Output, 4), make([]error, 4)
+	images := inferencetest.Images(n.Input, 2*len(outputs), 1)
+	for i := range outputs {
+		group.Go(func() {
+			for range 20 {
+				failures[i] = errors.Join(failures[i], e.Infer(images[2*i*900:2*(i+1)*900], 2, &outputs[i]))
+			}
+		})
+	}
+	group.Wait()
+	require.NoError(t, errors.Join(failures...))
+	want, err := inferencetest.Judge(n, m.Weights, images, 2*len(outputs))
+	require.NoError(t, err)
+	for i, s := range want.Scores {
+		require.InDelta(t, s, float64(outputs[i/2].Scores[i%2]), 1e-5)
+	}
+}
+
+// BenchmarkViews is one picture in all views.
+func BenchmarkViews(b *testing.B) {
+	for _, size := range []int{100, 128} {
+		for _, views := range []int{1, inspection.MaxViews} {
+			b.Run(fmt.Sprintf("%d/%d", size, views), func(b *testing.B) {
+				n := architecture.Custom(size)
+				n.Input.Views = views
+				m := inferencetest.ModelOf(b, n, 1)
+				e, err := New(m, inference.EngineOptions{Threads: 2})
+				require.NoError(b, err)
+				defer func() { require.NoError(b, e.Close()) }()
+				images := inferencetest.Images(n.Input, 1, 1)
+				var out inference.Output
+				b.ReportAllocs()
+				for b.Loop() {
+					require.NoError(b, e.Infer(images, 1, &out))
+				}
+			})
+		}
+	}
 }
 
 func BenchmarkInfer(b *testing.B) {

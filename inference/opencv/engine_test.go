@@ -10,6 +10,7 @@ import (
 	"assay/inference"
 	"assay/inference/architecture"
 	"assay/inference/inferencetest"
+	"assay/inference/native"
 	"assay/inference/onnx"
 	"assay/inspection"
 
@@ -54,6 +55,23 @@ func TestOtherNetworks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestViewsAgreeWithNative on several pictures in all views.
+func TestViewsAgreeWithNative(t *testing.T) {
+	n := architecture.Custom(64)
+	n.Input.Views = inspection.MaxViews
+	m := inferencetest.ModelOf(t, n, 6)
+	images := inferencetest.Images(n.Input, 4, 6)
+	var outputs [2]inference.Output
+	for i, factory := range []inference.EngineFactory{New, native.New} {
+		e, err := factory(m, inference.EngineOptions{Threads: 2, Batch: 4})
+		require.NoError(t, err)
+		require.NoError(t, e.Infer(images, 4, &outputs[i]))
+		require.NoError(t, e.Close())
+	}
+	require.InDeltaSlice(t, outputs[1].Scores, outputs[0].Scores, 1e-4)
+	require.InDeltaSlice(t, outputs[1].Maps, outputs[0].Maps, 1e-3)
 }
 
 func TestLoad(t *testing.T) {
