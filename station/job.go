@@ -25,13 +25,15 @@ type job struct {
 	// Snapshot is what is trained on, "NAME@VERSION". Split is set where the snapshot is to be divided anew.
 	Snapshot string    `json:"snapshot"`
 	Split    SplitKind `json:"split,omitempty"`
-	// Init and Replay are set for an adaptation: the model to start from, and its own samples.
-	Init   string `json:"init,omitempty"`
-	Replay string `json:"replay,omitempty"`
 	// Epochs are the curves up to the interruption.
 	Epochs []EpochPoint `json:"epochs,omitempty"`
+	// Init and Replay are set for an adaptation, which is not kept to go on from: the model to start from, and its own
+	// samples.
+	Init, Replay string `json:"-"`
 
 	resume bool
+	// untested says that an adaptation leaves no picture to compare on.
+	untested bool
 }
 
 func (s *Station) checkpointFolder() string { return filepath.Join(s.params.Data, "checkpoints") }
@@ -71,9 +73,7 @@ func (s *Station) prepareJob(ctx context.Context, j *job) error {
 		j.Split = split
 	}
 	if j.Request.Adapt {
-		if err := s.prepareAdaptation(j); err != nil {
-			return err
-		}
+		return s.prepareAdaptation(j, report)
 	}
 	s.removeCheckpoint(j.Request.Name) // of another training of this name: it would not fit
 	return s.keepJob(*j)
@@ -106,23 +106,6 @@ func (s *Station) remove(file string) {
 	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.params.Logger.Warn("remove", "file", file, "error", err)
 	}
-}
-
-// prepareAdaptation finds the current model and the samples that it learnt from.
-func (s *Station) prepareAdaptation(j *job) error {
-	current, err := s.params.Models.Find(j.Request.Name, 0)
-	if err != nil {
-		return fmt.Errorf("adapt: %w", err)
-	}
-	j.Init = fmt.Sprintf("%s@%d", current.Ref.Name, current.Ref.Version)
-	if j.Replay, err = s.samplesOf(current.Card); err != nil {
-		return err
-	}
-	if j.Replay == "" {
-		return fmt.Errorf("%w: the samples that %s was trained on are not on this station, so it would forget them. "+
-			"Import their folder first, or train a new model on old and new samples together", inspection.ErrBadDataset, j.Init)
-	}
-	return nil
 }
 
 // samplesOf returns the snapshot or folder that a model was trained on: the
@@ -186,8 +169,6 @@ func (s *Station) trainArguments(j job) []string {
 	add(r.ClassWeights, "--class-weights", "balanced")
 	add(r.Averaging, "--average", "ema")
 	add(r.LabelSmoothing > 0, "--label-smoothing", r.LabelSmoothing)
-	add(j.Init != "", "--init", j.Init)
-	add(j.Replay != "", "--replay", j.Replay)
 	if j.resume {
 		arguments = append(arguments, "--resume")
 	}

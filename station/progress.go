@@ -14,6 +14,8 @@ type childProgress struct {
 	Done  int    `json:"done"`
 	Total int    `json:"total"`
 
+	// Samples is what a training of an adaptation learns from.
+	Samples         int     `json:"samples"`
 	Epoch           int     `json:"epoch"`
 	Epochs          int     `json:"epochs"`
 	Step            int     `json:"step"`
@@ -70,11 +72,14 @@ func (st *TrainingStatus) progress(p childProgress) {
 		st.Total, st.Step, st.Steps = max(st.Total, p.Epochs), p.Step, p.Steps
 		st.ImagesPerSecond = p.ImagesPerSecond
 		st.Remaining = time.Duration(p.SecondsLeft * float64(time.Second))
+		if st.Request.Adapt {
+			st.adaptProgress(p)
+		} else {
+			st.note(fmt.Sprintf("Epoch %d of %d", p.Epoch, p.Epochs))
+		}
 		if p.Paused {
 			st.ImagesPerSecond = 0
 			st.note("Paused")
-		} else {
-			st.note(fmt.Sprintf("Epoch %d of %d", p.Epoch, p.Epochs))
 		}
 	}
 }

@@ -19,6 +19,12 @@ import (
 // modelBytes returns a small custom network with fresh weights.
 func modelBytes(t testing.TB, name string, seed uint64) []byte {
 	t.Helper()
+	return modelTrainedOn(t, name, seed, "")
+}
+
+// modelTrainedOn names the samples that the model learnt from.
+func modelTrainedOn(t testing.TB, name string, seed uint64, dataset string) []byte {
+	t.Helper()
 	n := architecture.Custom(32)
 	w, err := n.Initialize(seed)
 	require.NoError(t, err)
@@ -26,7 +32,7 @@ func modelBytes(t testing.TB, name string, seed uint64) []byte {
 	require.NoError(t, err)
 	data, err := onnx.Encode(inspection.ModelCard{
 		Name: name, Version: 1, Architecture: n.Name, Input: n.Input, Part: "Test part", Parameters: count,
-		Classes: []string{"normal", "defective"}, Thresholds: inspection.Thresholds{Pass: 0.2, Fail: 0.8}, Seed: seed,
+		Classes: []string{"normal", "defective"}, Thresholds: inspection.Thresholds{Pass: 0.2, Fail: 0.8}, Seed: seed, Dataset: dataset,
 	}, n, w)
 	require.NoError(t, err)
 	return data

@@ -73,8 +73,14 @@ type TrainingRequest struct {
 	ClassWeights, Averaging bool
 	// LabelSmoothing is 0 (none) to 0.2.
 	LabelSmoothing float64
-	// Adapt starts from the current model of that name and replays the samples that it was trained on.
+	// Adapt starts from the current model of that name and replays the samples that it was trained on. The model's own
+	// architecture, input and schedule stay; of what is above only Dataset, Name, Seed, Split and Augmentations apply, none
+	// meaning those that the model learnt with.
 	Adapt bool
+	// Samples are the numbers of new samples to adapt with, rising, one training each; nil for AdaptSamples. Steps is the
+	// number of steps of each of these trainings; 0 for DefaultAdaptSteps.
+	Samples []int `json:",omitempty"`
+	Steps   int   `json:",omitempty"`
 }
 
 // TrainingState says how a training is doing.
@@ -110,6 +116,10 @@ type TrainingStatus struct {
 	// Epochs are the points so far; Total is how many were asked for.
 	Epochs []EpochPoint
 	Total  int
+	// Curve is an adaptation's learning curve so far, fewest samples first; Estimate says at its end how many more samples
+	// the target takes, and how much that rests on.
+	Curve    []CurvePoint
+	Estimate string
 	// Message says in words what goes on ("reading images 1,200 of 6,633").
 	Message string
 	// Remaining is an estimate; 0 where unknown. ImagesPerSecond is the present rate of training, 0 where unknown.

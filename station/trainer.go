@@ -29,7 +29,7 @@ func (s *Station) TrainingStatus() TrainingStatus {
 
 func (t *trainer) snapshot() TrainingStatus {
 	status := t.status
-	status.Epochs = slices.Clone(status.Epochs)
+	status.Epochs, status.Curve = slices.Clone(status.Epochs), slices.Clone(status.Curve)
 	return status
 }
 
@@ -88,13 +88,16 @@ func (s *Station) begin(j job) error {
 }
 
 // StopTraining ends the training after the step it is in and keeps the best
-// epoch so far as the candidate. Once there is a candidate it ends the
+// epoch so far as the candidate, of an adaptation the last training that ended. Once there is a candidate it ends the
 // comparison alone, and before the child runs it cancels.
 func (s *Station) StopTraining() {
 	stopped := false
 	s.trainingChange(func(st *TrainingStatus) { // under its lock the training cannot end meanwhile
 		if s.trainer.child != nil && st.Candidate == nil {
 			st.State, st.Message = TrainingStopping, "Stopping, keeping the best epoch"
+			if st.Request.Adapt {
+				st.Message = "Stopping, keeping what was learnt last"
+			}
 			s.trainer.child.stop()
 			stopped = true
 		}
@@ -141,10 +144,10 @@ func (s *Station) runTraining(ctx context.Context, j job) {
 	s.trainer.cancel, s.trainer.child = nil, nil
 	trained, discard := s.trainer.status.Candidate != nil, s.trainer.discard
 	s.trainer.mu.Unlock()
-	if trained || discard {
+	if (trained || discard) && !j.Request.Adapt {
 		s.forgetJob(j.Request.Name, !trained)
 	}
-	resumable := s.hasCheckpoint(j.Request.Name)
+	resumable := !j.Request.Adapt && s.hasCheckpoint(j.Request.Name)
 	s.trainingChange(func(st *TrainingStatus) { st.end(ctx.Err() != nil, err, resumable) })
 }
 
@@ -157,7 +160,11 @@ func (st *TrainingStatus) end(cancelled bool, err error, resumable bool) {
 	case err != nil && st.Candidate != nil:
 		st.State, st.Message = TrainingDone, "The new model is kept, but was not compared: "+oneLine(err)
 	case err != nil && st.State == TrainingStopping && len(st.Epochs) == 0:
-		st.State, st.Message = TrainingIdle, "Stopped before the first epoch. Nothing was kept; the current model goes on."
+		first := "epoch"
+		if st.Request.Adapt {
+			first = "training had ended"
+		}
+		st.State, st.Message = TrainingIdle, "Stopped before the first "+first+". Nothing was kept; the current model goes on."
 	case err != nil:
 		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+oneLine(err)
 		if resumable {
@@ -179,13 +186,20 @@ func (s *Station) trainAndCompare(ctx context.Context, j *job) error {
 	s.trainingChange(func(st *TrainingStatus) {
 		st.Candidate, st.Message, st.Remaining, st.ImagesPerSecond = &candidate, "Comparing with the current model", 0, 0
 	})
+	if j.untested {
+		return errUntested
+	}
 	return s.compare(ctx, *j, candidate)
 }
 
-// train runs `assay train` and returns the registered candidate.
+// train runs `assay train` or `assay adapt` and returns the registered candidate.
 func (s *Station) train(ctx context.Context, j job) (ModelInfo, error) {
+	arguments, read := s.trainArguments(j), s.trainLine
+	if j.Request.Adapt {
+		arguments, read = s.adaptArguments(j), s.adaptLine
+	}
 	var result trainResult
-	err := s.runChild(ctx, s.trainArguments(j), func(line []byte) error { return s.trainLine(line, &result) }, s.trainMessage)
+	err := s.runChild(ctx, arguments, func(line []byte) error { return read(line, &result) }, s.trainMessage)
 	if err != nil {
 		return ModelInfo{}, err
 	}
@@ -195,7 +209,7 @@ func (s *Station) train(ctx context.Context, j job) (ModelInfo, error) {
 	return s.params.Models.Find(result.Model, result.Version)
 }
 
-// trainResult is the last line of `assay train --json`.
+// trainResult is the last line of `assay train --json` and `assay adapt --json`.
 type trainResult struct {
 	Model     string  `json:"model"`
 	Version   int     `json:"version"`

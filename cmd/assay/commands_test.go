@@ -25,9 +25,15 @@ func assay(t *testing.T, data string, arguments ...string) (code int, stdout, st
 // writeParts exports parts of the demo line to class folders.
 func writeParts(t *testing.T, dir string, parts int) {
 	t.Helper()
-	studio := demo.NewStudio(5)
+	writeSeeded(t, dir, 5, parts)
+}
+
+// writeSeeded writes parts that are others for each seed.
+func writeSeeded(t *testing.T, dir string, seed uint64, parts int) {
+	t.Helper()
+	studio := demo.NewStudio(seed)
 	for part := uint64(1); part <= uint64(parts); part++ {
-		require.NoError(t, exportPart(dir, studio, 5, part))
+		require.NoError(t, exportPart(dir, studio, seed, part))
 	}
 }
 

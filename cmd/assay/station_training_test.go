@@ -50,9 +50,8 @@ func TestTheStationAdaptsItsModel(t *testing.T) {
 	require.NoError(t, err)
 	s.Start()
 	defer func() { require.NoError(t, s.Close()) }()
-	for name, parts := range map[string]int{"old": 60, "new": 40} {
-		writeParts(t, filepath.Join(dir, name), parts)
-	}
+	writeSeeded(t, filepath.Join(dir, "old"), 5, 60)
+	writeSeeded(t, filepath.Join(dir, "new"), 6, 40)
 	request := func(folder string) station.TrainingRequest {
 		return station.TrainingRequest{Dataset: station.DatasetChoice{Kind: station.DatasetFolder, Folder: filepath.Join(dir, folder)},
 			Name: "mine", Part: "Impeller", Augmentations: []string{"hflip", "rotate=10"}, Epochs: 2, InputSize: 32, Seed: 1, Split: station.SplitRandom}
@@ -62,7 +61,7 @@ func TestTheStationAdaptsItsModel(t *testing.T) {
 	require.Nil(t, first.Comparison.Current, "the first of its name")
 
 	r := request("new")
-	r.Adapt, r.InputSize = true, 0
+	r.Adapt, r.Samples, r.Steps = true, []int{4, 8}, 16
 	second := trainOn(t, s, r)
 	require.Equal(t, first.Candidate.Ref.SHA256, second.Candidate.Card.Parent)
 	require.Equal(t, 32, second.Candidate.Card.Input.Width)
@@ -70,4 +69,11 @@ func TestTheStationAdaptsItsModel(t *testing.T) {
 	require.NotNil(t, second.Comparison, second.Message)
 	require.Equal(t, 1, second.Comparison.Current.Ref.Version)
 	require.NotEmpty(t, second.Comparison.Verdict)
+	require.Len(t, second.Curve, 3, "the current model, and one point a training")
+	for i, samples := range []int{0, 4, 8} {
+		require.Equal(t, samples, second.Curve[i].Samples)
+		require.Positive(t, second.Curve[i].NNew)
+		require.Positive(t, second.Curve[i].NOld)
+	}
+	require.Contains(t, second.Estimate, "99 %")
 }

@@ -67,7 +67,7 @@ func TestNewVariantsAndAnotherPicture(t *testing.T) {
 	typeKey(p, fyne.KeyP)
 	require.NotEqual(t, before, p.augment.preview.digest())
 	f.UntilCalled(t, "PreviewAugmentations casting@1 "+p.augment.preview.digest()+" hflip,vflip,quarter 2 8 0")
-	p.train.round.SetChecked(true)
+	p.train.form.round.SetChecked(true)
 	p.augment.show()
 	f.UntilCalled(t, "PreviewAugmentations casting@1 "+p.augment.preview.digest()+" hflip,vflip,quarter 2 8 0 disc")
 }

@@ -90,7 +90,7 @@ func (p *preview) request() {
 		return
 	}
 	wish := station.PreviewRequest{Snapshot: page.set.report.Snapshot, Digest: p.digest(), Augment: strings.Join(p.augment.list(), ","), Seed: p.seed,
-		Count: variants, InputSize: page.train.inputSize(), Normalization: page.train.normalization()}
+		Count: variants, InputSize: page.train.form.inputSize(), Normalization: page.train.form.normalization()}
 	if wish != p.wish {
 		p.wish = wish
 		p.mill.Put(wish)

@@ -23,10 +23,14 @@ type progress struct {
 	epoch, remaining, rate *widgets.Text
 	best                   *widgets.Text
 	problem                *notice
+
+	curve *curve // of an adaptation, in the place of charts and numbers
+	views [2]fyne.CanvasObject
+	page  *Page
 }
 
 func newProgress(p *Page, buttons fyne.CanvasObject) *progress {
-	g := &progress{problem: newNotice(p)}
+	g := &progress{problem: newNotice(p), curve: newCurve(p), page: p}
 	g.loss = widgets.NewChart("Loss", "epoch", "The loss appears here with the first epoch.", nil)
 	g.accuracy = widgets.NewChart("Accuracy", "epoch", "The accuracy appears here with the first epoch.", func(v float64) string { return fmt.Sprintf("%.4g %%", v) })
 	g.bar = widgets.NewBar(base.ColorNamePrimary)
@@ -38,8 +42,9 @@ func newProgress(p *Page, buttons fyne.CanvasObject) *progress {
 	numbers := container.NewGridWithColumns(4, figure("Epoch", g.epoch), figure("Best on validation", g.best), figure("Images a second", g.rate), figure("Time left", g.remaining))
 	charts := widgets.NewRatio(0.5, widgets.Inset(6, g.loss), widgets.Inset(6, g.accuracy))
 	top := container.NewVBox(g.message, g.bar, g.problem.row)
-	bottom := container.NewVBox(numbers, container.NewHBox(layout.NewSpacer(), buttons))
-	g.root = container.NewBorder(top, bottom, nil, nil, charts)
+	g.views = [2]fyne.CanvasObject{container.NewBorder(nil, numbers, nil, nil, charts), g.curve.root}
+	g.views[1].Hide()
+	g.root = container.NewBorder(top, container.NewHBox(layout.NewSpacer(), buttons), nil, nil, container.NewStack(g.views[0], g.views[1]))
 	return g
 }
 
@@ -57,8 +62,12 @@ func (g *progress) apply(s station.TrainingStatus) {
 		problem = s.Problem
 	}
 	g.problem.set(widgets.StepProblem, problem)
+	g.page.hide(g.views[0], s.Request.Adapt)
+	g.page.hide(g.views[1], !s.Request.Adapt)
+	g.bar.Set(shareDone(s))
 	g.showNumbers(s)
 	g.showCurves(s.Epochs)
+	g.curve.apply(s)
 }
 
 func words(s station.TrainingStatus) string {
@@ -76,7 +85,7 @@ func words(s station.TrainingStatus) string {
 	case station.TrainingPaused:
 		return "Paused. Nothing is lost."
 	case station.TrainingStopping:
-		return "Stopping; the best epoch is kept …"
+		return "Stopping; the best so far is kept …"
 	case station.TrainingDone:
 		return "Done. The new model is kept."
 	}
@@ -101,7 +110,6 @@ func (g *progress) showNumbers(s station.TrainingStatus) {
 	if best := bestAccuracy(s.Epochs); best > 0 {
 		g.best.SetText(fmt.Sprintf("%.2f %%", best))
 	}
-	g.bar.Set(shareDone(s))
 }
 
 func imageRate(s station.TrainingStatus) float64 {

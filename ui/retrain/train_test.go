@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,7 @@ import (
 	"assay/inspection"
 	"assay/station"
 	"assay/ui/uitest"
+	"assay/ui/widgets"
 )
 
 func trainPage(t *testing.T) (*Page, *uitest.Fixture) {
@@ -22,43 +24,116 @@ func trainPage(t *testing.T) (*Page, *uitest.Fixture) {
 
 func TestStartAsksForWhatIsSet(t *testing.T) {
 	p, f := trainPage(t)
-	require.Equal(t, "casting", p.train.name.Text, "the model in use is suggested")
-	p.train.epochs.SetText("8")
-	p.train.seed.SetText("7")
-	p.train.size.SetSelected("150")
-	p.train.schedule.SetSelected(scheduleCosine)
-	p.train.weights.SetChecked(true)
-	p.train.average.SetChecked(true)
-	p.train.adapt.SetChecked(true)
-	p.train.smoothing.SetValue(0.1)
-	require.Equal(t, "0.10", p.train.smoothingText.Text())
+	require.Equal(t, "casting", p.train.form.name.Text, "the model in use is suggested")
+	p.train.form.epochs.SetText("8")
+	p.train.form.seed.SetText("7")
+	p.train.form.size.SetSelected("150")
+	p.train.form.schedule.SetSelected(scheduleCosine)
+	p.train.form.weights.SetChecked(true)
+	p.train.form.average.SetChecked(true)
+	p.train.form.smoothing.SetValue(0.1)
+	require.Equal(t, "0.10", p.train.form.smoothingText.Text())
 	typeKey(p, fyne.KeyT)
 	f.Until(t, "running", p.Training)
 	r := p.status.Request
 	require.Equal(t, station.DatasetChoice{Kind: station.DatasetSnapshot, Snapshot: "casting@1"}, r.Dataset)
 	require.Equal(t, station.TrainingRequest{Dataset: r.Dataset, Name: "casting", Architecture: "custom", Part: "Casting impeller", Augmentations: []string{"hflip", "vflip", "quarter"},
-		Epochs: 8, InputSize: 150, Seed: 7, Split: station.SplitOfficial, Schedule: "cosine", ClassWeights: true, Averaging: true, LabelSmoothing: 0.1, Adapt: true}, r)
+		Epochs: 8, InputSize: 150, Seed: 7, Split: station.SplitOfficial, Schedule: "cosine", ClassWeights: true, Averaging: true, LabelSmoothing: 0.1}, r)
 	require.True(t, p.train.start.Disabled())
 	require.True(t, p.samples.choose.Disabled())
-	p.train.round.SetChecked(true)
-	r, _ = p.train.request()
-	require.Empty(t, r.Normalization, "an adapted model keeps its input")
-	p.train.adapt.SetChecked(false)
-	r, _ = p.train.request()
+	p.train.form.round.SetChecked(true)
+	r, _ = p.train.form.request()
 	require.Equal(t, "disc", r.Normalization)
 	require.Equal(t, roundVariants, r.Variants)
 }
 
+func adaptPage(t *testing.T) (*Page, *uitest.Fixture) {
+	p, f := trainPage(t)
+	p.train.form.way.Button(wayAdapt).OnTapped()
+	return p, f
+}
+
+func TestAnAdaptationAsksForWhatIsSet(t *testing.T) {
+	p, f := adaptPage(t)
+	form := p.train.form
+	require.False(t, form.pages[wayAnew].Visible())
+	require.True(t, form.pages[wayAdapt].Visible())
+	require.Equal(t, "25, 50, 60", form.samples.Text, "what the set has to learn from")
+	form.size.SetSelected("150")
+	form.round.SetChecked(true)
+	require.Zero(t, form.inputSize(), "an adapted model keeps its input")
+	require.Empty(t, form.normalization())
+	form.samples.SetText("10 20,30")
+	form.steps.SetText("40")
+	typeKey(p, fyne.KeyT)
+	f.Until(t, "running", p.Training)
+	r := p.status.Request
+	require.Equal(t, station.TrainingRequest{Dataset: station.DatasetChoice{Kind: station.DatasetSnapshot, Snapshot: "casting@1"}, Name: "casting", Architecture: "custom",
+		Part: "Casting impeller", Seed: 1, Split: station.SplitOfficial, Adapt: true, Samples: []int{10, 20, 30}, Steps: 40}, r)
+	require.True(t, form.samples.Disabled())
+	f.Station.Train(done())
+	f.Until(t, "done", func() bool { return !p.Training() })
+	require.Equal(t, "10 20,30", form.samples.Text, "what a person wrote stays")
+	form.asSet.SetChecked(true)
+	r, _ = form.request()
+	require.Equal(t, []string{"hflip", "vflip", "quarter"}, r.Augmentations)
+}
+
+func TestAnAdaptationRefusesWhatItCannotRead(t *testing.T) {
+	p, _ := adaptPage(t)
+	form := p.train.form
+	for _, text := range []string{"", "25, many", "50, 25", "1", "25, 25"} {
+		form.samples.SetText(text)
+		_, problem := form.request()
+		require.Contains(t, problem, "rising numbers", text)
+	}
+	form.samples.SetText("25")
+	form.steps.SetText("0")
+	_, problem := form.request()
+	require.Contains(t, problem, "Steps")
+}
+
+func TestTheLearningCurveIsShown(t *testing.T) {
+	p, f := adaptPage(t)
+	c := p.train.progress.curve
+	st := station.TrainingStatus{State: station.TrainingRunning, Request: station.TrainingRequest{Name: "casting", Adapt: true, Samples: []int{25, 50, 100}}, Remaining: time.Minute}
+	f.Station.Train(st)
+	f.Until(t, "adapting", func() bool { return p.train.progress.views[1].Visible() })
+	require.False(t, p.train.progress.views[0].Visible())
+	require.Contains(t, c.outlook.Text, "once two trainings have ended")
+	st.Curve = append(st.Curve, station.CurvePoint{AccuracyNew: 70, NNew: 200, ErrorsNew: 60, AccuracyOld: 99.5, NOld: 1400, ErrorsOld: 7})
+	f.Station.Train(st)
+	f.Until(t, "the current model", func() bool { return c.fresh.Text() == "140 of 200" })
+	require.Contains(t, c.outlook.Text, "The current model has 140 of 200")
+	require.Equal(t, "running · size 1 of 3", second(p.bar.State(stepTrain)))
+	st.Curve = append(st.Curve, station.CurvePoint{Samples: 25, AccuracyNew: 90, NNew: 200, ErrorsNew: 20, AccuracyOld: 99.4, NOld: 1400, ErrorsOld: 8},
+		station.CurvePoint{Samples: 50, AccuracyNew: 95, NNew: 200, ErrorsNew: 10, AccuracyOld: 99.6, NOld: 1400, ErrorsOld: 6})
+	st.State, st.Estimate = station.TrainingDone, "About 110 more samples to reach 99 %."
+	f.Station.Train(st)
+	f.Until(t, "the curve", func() bool { return c.samples.Text() == "50" })
+	require.Equal(t, "1,394 of 1,400", c.old.Text())
+	require.Equal(t, "About 110 more samples to reach 99 %. Nothing old was forgotten: 6 of 1,400 old parts are judged wrongly, as were 7 before. "+
+		"The curve ends at 50 pictures: it was stopped there, or there were no more.", c.outlook.Text)
+	series := c.chart.Series()
+	require.Equal(t, []string{"new parts", "old parts", "99 %"}, []string{series[0].Name, series[1].Name, series[2].Name})
+	require.Equal(t, []widgets.Point{{X: 0, Y: 70}, {X: 25, Y: 90}, {X: 50, Y: 95}}, series[0].Points)
+	require.Equal(t, 99.4, series[1].Points[1].Y)
+	require.Contains(t, forgotten(st.Curve[0], st.Curve[1]), "Some of the old was forgotten")
+	f.Host.Window.Canvas().Capture()
+	f.Station.Train(running(2))
+	f.Until(t, "a training anew", func() bool { return p.train.progress.views[0].Visible() })
+}
+
 func TestWhatCannotBeTrainedIsRefusedInWords(t *testing.T) {
-	tests := map[string]func(*train){
-		"no name": func(t *train) { t.name.SetText(" ") }, "epochs 0": func(t *train) { t.epochs.SetText("0") },
-		"epochs many": func(t *train) { t.epochs.SetText("many") }, "epochs 1001": func(t *train) { t.epochs.SetText("1001") },
-		"seed": func(t *train) { t.seed.SetText("-1") },
+	tests := map[string]func(*form){
+		"no name": func(t *form) { t.name.SetText(" ") }, "epochs 0": func(t *form) { t.epochs.SetText("0") },
+		"epochs many": func(t *form) { t.epochs.SetText("many") }, "epochs 1001": func(t *form) { t.epochs.SetText("1001") },
+		"seed": func(t *form) { t.seed.SetText("-1") },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
 			p, f := trainPage(t)
-			spoil(p.train)
+			spoil(p.train.form)
 			typeKey(p, fyne.KeyT)
 			require.NotNil(t, f.Host.Open())
 			for _, call := range f.Station.Calls() {
