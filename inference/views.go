@@ -42,18 +42,18 @@ func InViews(m *onnx.Model, o EngineOptions, newEngine EngineFactory) (Engine, e
 	}
 	return &views{
 		Engine: engine, count: in.Views, batch: max(o.Batch, 1),
-		channels: in.Channels, side: in.Width, mapSide: activation.W,
+		channels: in.Channels, side: in.Width,
 		turned: make([]float32, in.Views*in.Channels*in.Width*in.Width),
 	}, nil
 }
 
-// views is an engine that shows another one every image in several views. Like
-// that one's, its calls may come from several goroutines where that is so.
+// views is an engine that shows another one every image in several views. Calls
+// of Infer take turns, so that it can be shared where the other one can.
 type views struct {
 	Engine       // made for batches of count
 	count, batch int
-	// channels and side are the input's, mapSide is 0 without a map.
-	channels, side, mapSide int
+	// channels and side are the input's.
+	channels, side int
 
 	mu sync.Mutex
 	// turned holds one image in all views, seen what the engine says of them; averaged is kept back until all images
@@ -71,7 +71,6 @@ func (v *views) Infer(images []float32, n int, out *Output) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.averaged.Resize(n, v.mapSide, v.mapSide)
 	for i := range n {
 		for k := range v.count {
 			View(v.turned[k*size:(k+1)*size], images[i*size:(i+1)*size], v.side, k)
@@ -79,27 +78,32 @@ func (v *views) Infer(images []float32, n int, out *Output) error {
 		if err := v.Engine.Infer(v.turned, v.count, &v.seen); err != nil {
 			return err
 		}
-		if err := v.average(i); err != nil {
+		if err := v.average(i, n); err != nil {
 			return err
 		}
 	}
-	out.Resize(n, v.mapSide, v.mapSide)
+	out.Resize(n, v.averaged.MapWidth, v.averaged.MapHeight)
 	copy(out.Scores, v.averaged.Scores)
 	copy(out.Maps, v.averaged.Maps)
 	return nil
 }
 
-// average writes the score and the map of image i.
-func (v *views) average(i int) error {
-	area := v.mapSide * v.mapSide
-	if len(v.seen.Scores) != v.count || len(v.seen.Maps) != v.count*area {
-		return fmt.Errorf("%s engine gave %d scores and %d map values for %d views", v.Name(), len(v.seen.Scores), len(v.seen.Maps), v.count)
+// average writes the score and the map of image i of n.
+func (v *views) average(i, n int) error {
+	side := v.seen.MapWidth
+	area := side * side
+	if i == 0 {
+		v.averaged.Resize(n, side, side)
+	}
+	if len(v.seen.Scores) != v.count || v.seen.MapHeight != side || v.averaged.MapWidth != side || len(v.seen.Maps) != v.count*area {
+		return fmt.Errorf("%s engine gave %d scores and %d map values of %d×%d for %d views",
+			v.Name(), len(v.seen.Scores), len(v.seen.Maps), side, v.seen.MapHeight, v.count)
 	}
 	v.averaged.Scores[i] = MeanScore(v.seen.Scores)
 	sum := v.averaged.Maps[i*area : (i+1)*area]
 	clear(sum)
 	for k := range v.count {
-		newOrientation(k, v.mapSide).addBack(sum, v.seen.Maps[k*area:(k+1)*area], v.mapSide)
+		newOrientation(k, side).addBack(sum, v.seen.Maps[k*area:(k+1)*area], side)
 	}
 	for p := range sum {
 		sum[p] /= float32(v.count)

@@ -74,7 +74,9 @@ func TestErrorInViewsLeavesTheOutput(t *testing.T) {
 	for name, last := range map[string]func(out *inference.Output) error{
 		"error":        func(*inference.Output) error { return broken },
 		"scores short": func(out *inference.Output) error { out.Resize(3, 2, 2); return nil },
-		"maps short":   func(out *inference.Output) error { out.Resize(4, 1, 1); return nil },
+		"map small":    func(out *inference.Output) error { out.Resize(4, 1, 1); return nil },
+		"map oblong":   func(out *inference.Output) error { out.Resize(4, 2, 1); return nil },
+		"maps short":   func(out *inference.Output) error { out.Maps = out.Maps[:13]; return nil },
 	} {
 		m := viewed(t, 16, 4)
 		calls := 0

@@ -94,3 +94,28 @@ func TestRealTrainer(t *testing.T) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, e.Accuracy, 95.0)
 }
+
+// TestRealTrainerInViews: what the training says of its validation part in all
+// views, whitened, is what the engine says of it.
+func TestRealTrainerInViews(t *testing.T) {
+	request := training.Request{
+		Name: "disc", Architecture: architecture.CustomName, Input: 24, Views: 8, Dataset: dataset.Choice{Items: discs(t, 160, 1)}, Seed: 2,
+		Epochs: 6, Batch: 16, Threads: 1, Augment: augment.Pipeline{HorizontalFlip: true, Whitening: true}, Backend: backend,
+	}
+	result, err := training.Run(t.Context(), request, training.Hooks{})
+	require.NoError(t, err)
+	model, err := onnx.Decode(result.File)
+	require.NoError(t, err)
+	engine, err := native.New(model, inference.EngineOptions{Threads: 1, Batch: 8})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, engine.Close()) }()
+	choice := request.Dataset
+	choice.Split.Seed = request.Seed
+	items, _, err := training.Select(t.Context(), training.Selection{Choice: choice, Part: training.PartValidation})
+	require.NoError(t, err)
+	subject := training.Subject{Engine: engine, Input: model.Card.Input, Whiten: func(image []float32) { model.Whitening.Apply(image, image) }}
+	e, err := training.Evaluate(t.Context(), training.EvaluateRequest{Subject: subject, Items: items, Batch: 8})
+	require.NoError(t, err)
+	require.Equal(t, result.Validation.Confusion, e.Confusion)
+	require.InDelta(t, result.Validation.ECE, e.ECE, 1e-4)
+}

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"testing"
@@ -116,6 +117,24 @@ func TestDecodeRefusesBrokenExtras(t *testing.T) {
 		require.ErrorIs(t, err, inspection.ErrBadModel, name)
 		require.Nil(t, m, name)
 	}
+}
+
+// TestViewsTravelInTheCard, and those that cannot be are refused, written and read.
+func TestViewsTravelInTheCard(t *testing.T) {
+	card, n, w := customModel(t, 16, 1)
+	n.Input.Views = 8
+	data, err := Encode(card, n, w)
+	require.NoError(t, err)
+	m, err := Decode(data)
+	require.NoError(t, err)
+	require.Equal(t, 8, m.Card.Input.Views)
+	require.Equal(t, 8, m.Network.Input.Views)
+	_, err = Decode(bytes.Replace(data, []byte(`"views":8`), []byte(`"views":7`), 1))
+	require.ErrorIs(t, err, inspection.ErrBadModel)
+	require.ErrorContains(t, err, "7 views")
+	n.Input.Views = 3
+	_, err = Encode(card, n, w)
+	require.ErrorIs(t, err, inspection.ErrBadModel)
 }
 
 func TestDecodeRefusesUnknownNormalization(t *testing.T) {
