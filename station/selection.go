@@ -154,6 +154,7 @@ func (s *Station) install(next setup) {
 		s.notices.set(causeModel, mismatch(next.model.Card, next.recipe))
 		s.faults.judge = ""
 	})
+	s.retireShadow(next.model)
 	if old == nil {
 		return
 	}

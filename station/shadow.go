@@ -20,6 +20,8 @@ type ShadowStatus struct {
 	Disagreements []ShadowDisagreement
 	// Problem is a sentence where the shadow had to stop; the line goes on.
 	Problem string
+	// Notice is a sentence where the shadow ended by itself with nothing wrong: its model judges the line now.
+	Notice string
 }
 
 // ShadowLength is how many disagreements a ShadowStatus keeps.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"assay/inference/onnx"
 	"assay/inspection"
 )
 
@@ -15,11 +16,16 @@ const shadowQueue = 4
 
 // shadow runs at most one candidate beside the line.
 type shadow struct {
+	// switching makes one start or stop of it wait for the other. It is taken before Station.selecting.
+	switching sync.Mutex
+
 	mu     sync.Mutex
 	status ShadowStatus
 	parts  chan Judgement
 	cancel context.CancelFunc
 	done   chan struct{}
+	// retired is the done of the shadow that ends because its model judges the line.
+	retired chan struct{}
 }
 
 // ShadowStatus returns how the shadow does that runs or ran last.
@@ -47,20 +53,20 @@ func (s *Station) shadowChange(f func(*ShadowStatus)) {
 
 // StartShadow has a model judge every part silently after the line has: under
 // the recipe in use, with its own thresholds where the recipe has none. It takes
-// the place of a shadow that runs. Where the model cannot be loaded nothing
-// changes.
+// the place of a shadow that runs. Where the model cannot be loaded, or judges the
+// line already, nothing changes.
 func (s *Station) StartShadow(ref inspection.ModelRef) error {
+	s.shadow.switching.Lock()
+	defer s.shadow.switching.Unlock()
 	m, err := s.params.Models.Load(ref.Name, ref.Version)
 	if err != nil {
 		return err
 	}
-	s.selecting.Lock()
-	with, err := s.load(m, s.judge.current().recipe, s.Snapshot().Engine)
-	s.selecting.Unlock()
+	with, err := s.loadShadow(m)
 	if err != nil {
 		return err
 	}
-	s.StopShadow()
+	s.stopShadow()
 	ctx, cancel := context.WithCancel(s.ctx) //nolint:gosec // StopShadow calls it, or Close ends its parent
 	parts, done := make(chan Judgement, shadowQueue), make(chan struct{})
 	s.shadowChange(func(st *ShadowStatus) {
@@ -75,12 +81,43 @@ func (s *Station) StartShadow(ref inspection.ModelRef) error {
 			s.params.Logger.Warn("free the shadow's model", "error", err)
 		}
 	})
+	s.retireShadow(s.judge.current().model) // it may have come to judge the line meanwhile
 	return nil
+}
+
+// loadShadow makes the shadow's own setup beside that of the line.
+func (s *Station) loadShadow(m *onnx.Model) (setup, error) {
+	s.selecting.Lock()
+	defer s.selecting.Unlock()
+	current := s.judge.current()
+	if current.model != nil && current.model.Ref() == m.Ref() {
+		return setup{}, fmt.Errorf("start %s as a shadow: it judges the line already", reference(m.Ref()))
+	}
+	return s.load(m, current.recipe, s.Snapshot().Engine)
+}
+
+// retireShadow ends the shadow, without waiting for it, where it is of the model
+// that judges the line now: it could not disagree with itself.
+func (s *Station) retireShadow(judges *onnx.Model) {
+	s.shadow.mu.Lock()
+	defer s.shadow.mu.Unlock()
+	if judges == nil || s.shadow.cancel == nil || s.shadow.status.Model != judges.Ref() {
+		return
+	}
+	s.shadow.retired = s.shadow.done
+	s.shadow.cancel()
 }
 
 // StopShadow ends the shadow and waits until it has; what it found stays in the
 // status until the next one starts.
 func (s *Station) StopShadow() {
+	s.shadow.switching.Lock()
+	defer s.shadow.switching.Unlock()
+	s.stopShadow()
+}
+
+// stopShadow is StopShadow for who holds the switch.
+func (s *Station) stopShadow() {
 	s.shadow.mu.Lock()
 	cancel, done := s.shadow.cancel, s.shadow.done
 	s.shadow.mu.Unlock()
@@ -99,6 +136,9 @@ func (s *Station) endShadow(done chan struct{}, problem string) {
 		}
 		s.shadow.cancel()
 		s.shadow.parts, s.shadow.cancel, s.shadow.done = nil, nil, nil
+		if s.shadow.retired == done && problem == "" {
+			st.Notice = fmt.Sprintf("%s %d judges the line now, so its shadow has ended.", st.Model.Name, st.Model.Version)
+		}
 		st.Model, st.Problem = inspection.ModelRef{}, problem
 	})
 }

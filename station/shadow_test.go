@@ -2,6 +2,8 @@ package station
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"assay/inference"
@@ -121,5 +123,67 @@ func TestAShadowCanBeStoppedAndReplaced(t *testing.T) {
 	}
 	s.StopShadow()
 	require.Empty(t, s.ShadowStatus().Model.Name)
+	require.NoError(t, s.Close())
+}
+
+// countedEngine knows how many of its kind are open.
+type countedEngine struct {
+	shadowEngine
+	open *atomic.Int32
+}
+
+func (e *countedEngine) Close() error {
+	e.open.Add(-1)
+	return nil
+}
+
+func TestShadowsStartedAtOnceLeaveOneAlive(t *testing.T) {
+	s := shadowStation(t, nil, &shadowEngine{})
+	var open atomic.Int32
+	s.params.Engines["mean"] = func(*onnx.Model, inference.EngineOptions) (inference.Engine, error) {
+		open.Add(1)
+		return &countedEngine{open: &open}, nil
+	}
+	s.Start()
+	for range 50 {
+		var starts sync.WaitGroup
+		for range 4 {
+			starts.Go(func() {
+				if err := s.StartShadow(inspection.ModelRef{Name: "demo", Version: 2}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		starts.Wait()
+		s.StopShadow()
+		require.Empty(t, s.ShadowStatus().Model.Name)
+		require.Zero(t, open.Load(), "each that was started has ended")
+	}
+	require.NoError(t, s.Close())
+}
+
+func TestAShadowEndsWhenItsModelJudges(t *testing.T) {
+	s := shadowStation(t, nil, &shadowEngine{})
+	s.Start()
+	_, err := s.params.Models.Add("demo", modelBytes(t, "demo", 3))
+	require.NoError(t, err)
+	require.NoError(t, s.StartShadow(inspection.ModelRef{Name: "demo", Version: 2}))
+	require.NoError(t, s.SelectModel("demo", 3))
+	require.Equal(t, 2, s.ShadowStatus().Model.Version, "another one judges: it goes on")
+	ended := make(chan ShadowStatus, 1)
+	s.ShadowChanged().Subscribe(func(st ShadowStatus) {
+		if st.Model.Name == "" {
+			ended <- st
+		}
+	})
+	require.NoError(t, s.Promote("demo", 2, nil, "Ada", "better"))
+	st := <-ended
+	require.Contains(t, st.Notice, "demo 2 judges the line now")
+	require.Empty(t, st.Problem, "nothing is wrong")
+	err = s.StartShadow(inspection.ModelRef{Name: "demo", Version: 2})
+	require.ErrorContains(t, err, "judges the line already")
+	require.Empty(t, s.ShadowStatus().Model.Name)
+	require.NoError(t, s.StartShadow(inspection.ModelRef{Name: "demo", Version: 3}))
+	require.Empty(t, s.ShadowStatus().Notice)
 	require.NoError(t, s.Close())
 }

@@ -108,7 +108,22 @@ func TestAShadowThatCannotStartIsExplained(t *testing.T) {
 	typeKey(p, fyne.KeyH)
 	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
 	f.Station.Shadow(station.ShadowStatus{Problem: "The shadow's engine failed; the line goes on."})
-	f.Until(t, "words", func() bool { return p.promote.shadow.problem.row.Visible() })
+	f.Until(t, "words", func() bool { return p.promote.shadow.ending.row.Visible() })
+	f.Station.Shadow(station.ShadowStatus{})
+	f.Until(t, "no words", func() bool { return !p.promote.shadow.ending.row.Visible() })
+	f.Station.Shadow(station.ShadowStatus{Notice: "casting 4 judges the line now, so its shadow has ended."})
+	f.Until(t, "words", func() bool {
+		return p.promote.shadow.ending.label.Text == "casting 4 judges the line now, so its shadow has ended."
+	})
+}
+
+func TestTheModelThatJudgesIsNoShadow(t *testing.T) {
+	p, f := promotePage(t)
+	require.False(t, p.promote.shadow.toggle.Disabled())
+	target, _ := p.promote.target()
+	f.Station.Change(func(s *station.Status) { s.Model = target.Ref })
+	p.update()
+	require.True(t, p.promote.shadow.toggle.Disabled(), "it was chosen on the Inspect page, though not promoted")
 }
 
 func TestAnImportedModelIsChecked(t *testing.T) {

@@ -23,7 +23,7 @@ type shadow struct {
 	words                      *widgets.Text
 	judged, disagreed, skipped *widgets.Text
 	toggle                     *widgets.Button
-	problem                    *notice
+	ending                     *notice // why the last one ended by itself
 	list                       *widgets.List
 	empty                      *widgets.Text
 	shown                      []station.ShadowDisagreement
@@ -34,7 +34,7 @@ type shadow struct {
 var shadowColumns = columns{0.22, 0.39, 0.39}
 
 func newShadow(r *promote) *shadow {
-	s := &shadow{promote: r, problem: newNotice(r.page)}
+	s := &shadow{promote: r, ending: newNotice(r.page)}
 	s.words = widgets.NewText("", theme.ColorMuted, base.SizeNameText, fyne.TextStyle{}, fyne.TextAlignLeading)
 	number := func() *widgets.Text {
 		return widgets.NewText("–", base.ColorNameForeground, base.SizeNameSubHeadingText, fyne.TextStyle{Bold: true}, fyne.TextAlignTrailing)
@@ -53,7 +53,7 @@ func newShadow(r *promote) *shadow {
 		heads.Add(widgets.NewText(name, theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading))
 	}
 	numbers := container.NewGridWithColumns(3, figure("Judged by both", s.judged), figure("Disagreed", s.disagreed), figure("Too slow for", s.skipped))
-	head := container.NewVBox(container.NewBorder(nil, nil, widgets.NewHeading("Shadow: try a model in silence"), s.toggle), s.words, s.problem.row, numbers, gap(), widgets.Inset(4, heads), widget.NewSeparator())
+	head := container.NewVBox(container.NewBorder(nil, nil, widgets.NewHeading("Shadow: try a model in silence"), s.toggle), s.words, s.ending.row, numbers, gap(), widgets.Inset(4, heads), widget.NewSeparator())
 	s.root = container.NewBorder(head, nil, nil, nil, container.NewStack(s.empty, s.list))
 	return s
 }
@@ -63,7 +63,11 @@ func (s *shadow) running() bool { return s.promote.page.shadow.Model.Name != "" 
 func (s *shadow) update() {
 	now := s.promote.page.shadow
 	target, ok := s.promote.target()
-	s.problem.set(widgets.StepProblem, now.Problem)
+	if now.Problem != "" {
+		s.ending.set(widgets.StepProblem, now.Problem)
+	} else {
+		s.ending.set(widgets.StepDone, now.Notice)
+	}
 	s.judged.SetText(count(now.Judged))
 	s.disagreed.SetText(count(now.Disagreed))
 	s.skipped.SetText(count(now.Skipped))
@@ -77,7 +81,7 @@ func (s *shadow) update() {
 		if ok {
 			words = "Start " + modelName(target.Ref) + " as shadow  (H)"
 		}
-		s.promote.page.rename(s.toggle, words, widget.MediumImportance, ok && !target.Active && !s.starts.Busy())
+		s.promote.page.rename(s.toggle, words, widget.MediumImportance, ok && target.Ref != s.promote.page.station.Snapshot().Model && !s.starts.Busy())
 		s.empty.SetText("Parts on which the two disagree are listed here.")
 	}
 	s.shown = now.Disagreements
