@@ -21,6 +21,13 @@
 // Preprocessor. Training uses the very same steps, so a picture has the same
 // values there and here, bit for bit, on each machine.
 //
+// # Views
+//
+// A model may ask to judge each picture in several of its flips and turns
+// (inspection.InputSpec.Views). The factories' engines do so by themselves, by
+// InViews: what they are given and what they give is one picture, one score and
+// one map all the same. It takes as many times as long.
+//
 // # Caveats
 //
 // Pixels are rounded to 8 bits after resizing. That is part of the definition:

@@ -154,6 +154,40 @@ func TestInspectAndEvaluateAgree(t *testing.T) {
 	}
 }
 
+// TestTrainInViews: the card says in how many views the model judges, and a
+// training that starts from it keeps them.
+func TestTrainInViews(t *testing.T) {
+	dir := t.TempDir()
+	parts, data := filepath.Join(dir, "parts"), filepath.Join(dir, "data")
+	writeParts(t, parts, 60)
+	code, _, messages := assay(t, data, "train", "--dataset", parts, "--name", "mine", "--views", "3")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, messages, "1, 2, 4 or 8")
+	code, _, messages = assay(t, data, "train", "--dataset", parts, "--name", "mine", "--epochs", "1", "--input", "32", "--views", "8")
+	require.Equal(t, exitDone, code, messages)
+	code, _, messages = assay(t, data, "train", "--dataset", parts, "--name", "mine", "--epochs", "1", "--init", "mine@1")
+	require.Equal(t, exitDone, code, messages)
+	for _, name := range []string{"mine@1", "mine@2"} {
+		_, out, _ := assay(t, data, "models", "show", name)
+		require.Contains(t, out, "1 channel 32×32, judged in 8 views")
+	}
+	_, out, _ := assay(t, data, "models", "show", "mine@1", "--json")
+	require.Equal(t, "assay train --dataset "+parts+" --name mine --input 32 --views 8 --epochs 1 --seed 1", decodeRows[modelRow](t, out)[0].Card.Command)
+	_, out, _ = assay(t, data, "models", "show", "casting")
+	require.Contains(t, out, "1 channel 128×128, normalisation disc\n")
+	code, out, messages = assay(t, data, "evaluate", "--model", "mine@2", "--beside", "mine@1", "--dataset", parts, "--part", "validation", "--json")
+	require.Equal(t, exitDone, code, messages)
+	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 3)
+	code, out, messages = assay(t, data, "bench", "latency", "--models", "mine@1,demo", "--rounds", "2", "--engines", "native", "--json")
+	require.Equal(t, exitDone, code, messages)
+	rows := decodeRows[latencyRow](t, out)
+	require.Equal(t, []int{8, 1}, []int{rows[0].Views, rows[1].Views})
+	code, out, messages = assay(t, data, "bench", "latency", "--models", "mine@1", "--rounds", "2", "--views", "4", "--input", "24", "--json")
+	require.Equal(t, exitDone, code, messages)
+	rows = decodeRows[latencyRow](t, out)
+	require.Equal(t, []int{4, 24, 4, 24}, []int{rows[0].Views, rows[0].Input, rows[1].Views, rows[1].Input})
+}
+
 // TestTrainEvaluatePromote goes once around the engineer's circle.
 func TestTrainEvaluatePromote(t *testing.T) {
 	dir := t.TempDir()
