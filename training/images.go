@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"assay/inference/whitening"
@@ -62,7 +63,27 @@ func (r Request) load(ctx context.Context, spec inspection.InputSpec, hooks Hook
 			i.train = append(i.train, index)
 		}
 	}
-	return i, nil
+	return i, i.check()
+}
+
+// check refuses a training or validation part of which no image of a class could
+// be read: parts are made before images are decoded.
+func (i images) check() error {
+	for _, part := range []struct {
+		name    string
+		indices []int
+	}{{"training", i.train}, {"validation", i.validation}} {
+		var count [2]int
+		for _, class := range i.set.Classes(part.indices) {
+			count[class]++
+		}
+		for _, class := range []inspection.Class{inspection.Normal, inspection.Defective} {
+			if count[class] == 0 {
+				return fmt.Errorf("%w: no %s image of the %s part can be read; mend or take out those that cannot", inspection.ErrBadDataset, class, part.name)
+			}
+		}
+	}
+	return nil
 }
 
 // replayable returns the old items, marked as replayed, but for those whose image

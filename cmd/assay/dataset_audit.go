@@ -77,11 +77,11 @@ func audit(cmd *cobra.Command, g *globals, o auditOptions) error {
 	if err != nil {
 		return usage(err)
 	}
-	if !(o.near > 0 && o.near <= 1) {
-		return usage(fmt.Errorf("--near %g: want a correlation up to 1", o.near))
-	}
 	choice := dataset.Choice{Source: o.dataset, Store: g.datasets(), Folder: dataset.FolderOptions{Defective: o.defective}, Split: split}
 	near := dataset.NearOptions{Threshold: o.near, Workers: o.workers}
+	if err := near.Validate(); err != nil {
+		return usage(err)
+	}
 	e, err := dataset.Examine(cmd.Context(), choice, near, readProgress(cmd))
 	if err != nil {
 		return err

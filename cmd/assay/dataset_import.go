@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"assay/training/dataset"
@@ -59,13 +60,11 @@ func importDataset(cmd *cobra.Command, g *globals, o importOptions) error {
 		return usage(err)
 	}
 	split.Validation, split.Test = o.validation, o.test
-	if err := split.Validate(); err != nil {
+	near := dataset.NearOptions{Threshold: o.near}
+	if err := errors.Join(split.Validate(), dataset.CheckName(o.name), near.Validate()); err != nil {
 		return usage(err)
 	}
-	if err := dataset.CheckName(o.name); err != nil {
-		return usage(err)
-	}
-	request := dataset.ImportRequest{Name: o.name, Extend: o.extend, Split: split, Near: dataset.NearOptions{Threshold: o.near},
+	request := dataset.ImportRequest{Name: o.name, Extend: o.extend, Split: split, Near: near,
 		By: o.by, At: time.Now(), Note: o.note, Progress: readProgress(cmd)}
 	for _, dir := range o.datasets {
 		input, err := dataset.FolderInput(dir, dataset.FolderOptions{Defective: o.defective})

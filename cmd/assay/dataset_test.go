@@ -75,6 +75,7 @@ func TestDatasetUsage(t *testing.T) {
 		"dataset audit --dataset x --split half":       exitUsage,
 		"dataset audit --dataset x --near 2":           exitUsage,
 		"dataset import --dataset x":                   exitUsage,
+		"dataset import --dataset x --name a --near 2": exitUsage,
 		"dataset import --dataset x --name a/b":        exitUsage,
 		"dataset import --dataset x --name a --test 2": exitUsage,
 		"dataset exclude a":                            exitUsage,

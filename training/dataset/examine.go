@@ -21,6 +21,9 @@ type Examination struct {
 // inspection.ErrBadDataset, inspection.ErrNotFound or inspection.ErrDamaged, or
 // are ctx's.
 func Examine(ctx context.Context, c Choice, o NearOptions, progress func(done, total int)) (*Examination, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
 	items, source, err := c.everything()
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package dataset
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,12 +61,12 @@ type Imported struct {
 
 // Import reads all images, finds duplicates, divides and writes the next version
 // of the name. Images that cannot be decoded, and identical ones whose labels
-// disagree, are listed as excluded with the reason. Errors wrap
-// inspection.ErrBadDataset, inspection.ErrDiskFull, inspection.ErrReadOnly or
-// inspection.ErrExists (another import was faster), or are ctx's; then nothing
-// was written.
+// disagree, are listed as excluded with the reason; those that an import excluded
+// before are judged anew. Errors wrap inspection.ErrBadDataset,
+// inspection.ErrDiskFull, inspection.ErrReadOnly or inspection.ErrExists (another
+// import was faster), or are ctx's; then nothing was written.
 func (s Store) Import(ctx context.Context, r ImportRequest) (*Imported, error) {
-	if err := CheckName(r.Name); err != nil {
+	if err := errors.Join(CheckName(r.Name), r.Near.Validate()); err != nil {
 		return nil, err
 	}
 	draft, parent, err := s.draft(r)

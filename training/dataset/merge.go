@@ -24,6 +24,9 @@ func (m *merger) keep(parent *Snapshot) {
 		item := parent.item(e)
 		if e.Excluded != nil {
 			item.Digest = "" // nothing rests on it
+			if e.Excluded.By == importer {
+				e.Excluded = nil // excludeBad judges it anew
+			}
 		}
 		m.items, m.entries = append(m.items, item), append(m.entries, e)
 	}

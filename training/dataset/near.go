@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 
+	"assay/inspection"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 )
@@ -14,7 +16,7 @@ import (
 // NearOptions say what counts as a near-duplicate.
 type NearOptions struct {
 	// Threshold is the least normalised correlation of two thumbnails, in the best of eight orientations and small
-	// shifts; 0 takes DefaultNear.
+	// shifts, 0.8 to 1; 0 takes DefaultNear.
 	Threshold float64
 	// Workers is the number of goroutines; 0 takes one a processor.
 	Workers int
@@ -25,6 +27,19 @@ type NearOptions struct {
 // (255 to 339 images of one casting each) are nearly the same from 0.997 down to
 // 0.9875, while at 0.985 chains begin to glue two of them together.
 const DefaultNear = 0.99
+
+// leastNear bounds Threshold: below it hardly any two pictures of a kind of part
+// would not be near-duplicates, and all pairs are kept in memory.
+const leastNear = 0.8
+
+// Validate refuses a threshold that is no correlation to tell pictures apart by.
+// The error wraps inspection.ErrBadDataset.
+func (o NearOptions) Validate() error {
+	if threshold := cmp.Or(o.Threshold, DefaultNear); !(threshold >= leastNear && threshold <= 1) { // also refuses NaN
+		return fmt.Errorf("%w: near-duplicates from a correlation of %g on: want one from %g to 1", inspection.ErrBadDataset, o.Threshold, leastNear)
+	}
+	return nil
+}
 
 // Pair is two near-duplicates: indices into the survey's items, A being the one
 // with the smaller digest.

@@ -1,6 +1,9 @@
 package dataset
 
 import (
+	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"assay/inspection"
@@ -34,4 +37,57 @@ func TestRelabelledBackIsNotRelabelled(t *testing.T) {
 	require.Equal(t, &Relabelled{From: "normal", Reason: "a dent after all", By: "Ada", At: noon}, entry(again).Relabelled)
 	same := relabel(inspection.Defective, "said twice")
 	require.Equal(t, entry(again).Relabelled, entry(same).Relabelled, "nothing changed, so the first reason stands")
+}
+
+// TestAnImportJudgesAnewWhatImportsExcluded: a picture that was truncated and is
+// whole again comes back with the next import, and what a person excluded stays.
+func TestAnImportJudgesAnewWhatImportsExcluded(t *testing.T) {
+	dir, s := folders(t, 12), Store{Folder: t.TempDir()}
+	broken := filepath.Join(dir, "ok", "9.png")
+	whole, err := os.ReadFile(broken)
+	require.NoError(t, err)
+	write(t, broken, whole[:len(whole)/2])
+	first := importFolder(t, s, "parts", dir, nil).Snapshot
+	require.Len(t, first.Items(), 23)
+	_, err = s.Exclude("parts", Revision{Images: []string{"ok/8.png"}, Reason: "blurred", By: "Ada", At: noon})
+	require.NoError(t, err)
+
+	again := importFolder(t, s, "parts", dir, func(r *ImportRequest) { r.Extend = true }).Snapshot
+	indices, err := again.find("ok/9.png")
+	require.NoError(t, err)
+	require.NotNil(t, again.Entries[indices[0]].Excluded, "it is still truncated")
+
+	write(t, broken, whole)
+	mended := importFolder(t, s, "parts", dir, func(r *ImportRequest) { r.Extend = true }).Snapshot
+	require.Len(t, mended.Entries, 24)
+	for _, e := range mended.Entries {
+		switch e.Name {
+		case "ok/9.png":
+			require.Nil(t, e.Excluded)
+			require.Equal(t, digestOf(whole), e.Digest)
+		case "ok/8.png":
+			require.NotNil(t, e.Excluded)
+			require.Equal(t, "Ada", e.Excluded.By)
+		}
+	}
+}
+
+// TestNearWantsACorrelation that means something; all else would glue everything
+// together, or could not be written down.
+func TestNearWantsACorrelation(t *testing.T) {
+	dir, s := folders(t, 12), Store{Folder: t.TempDir()}
+	input, err := FolderInput(dir, FolderOptions{})
+	require.NoError(t, err)
+	for _, near := range []float64{-1, 0.2, 1.01, math.NaN(), math.Inf(1)} {
+		o := NearOptions{Threshold: near}
+		_, err := s.Import(t.Context(), ImportRequest{Name: "parts", Inputs: []Input{input}, Split: SplitOptions{Kind: Grouped, Seed: 2}, Near: o, At: noon})
+		require.ErrorIs(t, err, inspection.ErrBadDataset, "%g", near)
+		require.ErrorContains(t, err, "near-duplicates")
+		_, err = Examine(t.Context(), Choice{Source: dir}, o, nil)
+		require.ErrorIs(t, err, inspection.ErrBadDataset, "%g", near)
+	}
+	names, err := s.Names()
+	require.NoError(t, err)
+	require.Empty(t, names)
+	importFolder(t, s, "parts", dir, func(r *ImportRequest) { r.Near.Threshold = 1 })
 }
