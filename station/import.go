@@ -90,8 +90,8 @@ func (s *Station) inputs(ctx context.Context, c DatasetChoice) ([]dataset.Input,
 		}
 		list = append(list, input)
 	}
-	if c.Kind == DatasetReviewed || c.Kind == DatasetBoth {
-		input, err := s.reviewedInput(ctx)
+	if c.Kind == DatasetReviewed || c.Kind == DatasetUnfamiliar || c.Kind == DatasetBoth {
+		input, err := s.reviewedInput(ctx, c.Kind == DatasetUnfamiliar)
 		if err != nil {
 			return nil, err
 		}
@@ -116,8 +116,8 @@ func defaultSplit(inputs []dataset.Input) SplitKind {
 // datasetName is what snapshots of a choice are kept under: the folder's own
 // name, and which folder of that name.
 func datasetName(c DatasetChoice) string {
-	if c.Kind == DatasetReviewed {
-		return "reviewed"
+	if c.Kind == DatasetReviewed || c.Kind == DatasetUnfamiliar {
+		return string(c.Kind)
 	}
 	folder, err := filepath.Abs(c.Folder)
 	if err != nil {
@@ -137,11 +137,12 @@ func datasetName(c DatasetChoice) string {
 	return name
 }
 
-// reviewedInput lists the reviewed pictures of the log. A snapshot keeps copies of
+// reviewedInput lists the reviewed pictures of the log, or the unfamiliar ones of
+// these alone. A snapshot keeps copies of
 // them for good: the log may drop a day, and stays closed to the training's process.
-func (s *Station) reviewedInput(ctx context.Context) (dataset.Input, error) {
+func (s *Station) reviewedInput(ctx context.Context, unfamiliar bool) (dataset.Input, error) {
 	input := dataset.Input{Source: dataset.Source{Kind: dataset.SourceLog}}
-	err := s.eachReviewed(ctx, func(r inspection.Record, class inspection.Class) error {
+	err := s.eachReviewed(ctx, unfamiliar, func(r inspection.Record, class inspection.Class) error {
 		input.Items = append(input.Items, dataset.Item{Name: r.ID, Class: class, Region: s.regionOf(r), Read: func() ([]byte, error) {
 			data, _, err := s.params.Log.Image(r.ID)
 			return data, err

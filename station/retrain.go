@@ -16,6 +16,8 @@ const (
 	DatasetFolder DatasetKind = "folder"
 	// DatasetReviewed is every record of the log that a person has reviewed.
 	DatasetReviewed DatasetKind = "reviewed"
+	// DatasetUnfamiliar is every reviewed record whose picture was unlike what its model had learnt from.
+	DatasetUnfamiliar DatasetKind = "unfamiliar"
 	// DatasetBoth is a folder and the reviewed records together.
 	DatasetBoth DatasetKind = "both"
 	// DatasetSnapshot is a snapshot taken before.

@@ -6,11 +6,12 @@ import (
 	"assay/inspection"
 )
 
-// eachReviewed calls f for every record that a person has decided on, with its
-// class, page by page so that the log is never held in memory.
-func (s *Station) eachReviewed(ctx context.Context, f func(r inspection.Record, class inspection.Class) error) error {
+// eachReviewed calls f for every record that a person has decided on, or for the
+// unfamiliar ones of these alone, with its class, page by page so that the log is
+// never held in memory.
+func (s *Station) eachReviewed(ctx context.Context, unfamiliar bool, f func(r inspection.Record, class inspection.Class) error) error {
 	for cursor := ""; ; {
-		page, err := s.Records(ctx, reviewedQuery(cursor))
+		page, err := s.Records(ctx, reviewedQuery(cursor, unfamiliar))
 		if err != nil {
 			return err
 		}
@@ -31,9 +32,13 @@ func (s *Station) eachReviewed(ctx context.Context, f func(r inspection.Record, 
 }
 
 // reviewedQuery selects what a person has decided on.
-func reviewedQuery(cursor string) Query {
+func reviewedQuery(cursor string, unfamiliar bool) Query {
 	reviewed := true
-	return Query{Reviewed: &reviewed, Limit: 500, Before: cursor}
+	q := Query{Reviewed: &reviewed, Limit: 500, Before: cursor}
+	if unfamiliar {
+		q.Unfamiliar = &unfamiliar
+	}
+	return q
 }
 
 // classOf returns the class that a final verdict means; ok is false for review,

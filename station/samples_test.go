@@ -120,8 +120,14 @@ type reviewedLog struct {
 	files map[string]string
 }
 
-func (l *reviewedLog) List(context.Context, Query) (Page, error) {
-	return Page{Records: l.records}, nil
+func (l *reviewedLog) List(_ context.Context, q Query) (Page, error) {
+	var page Page
+	for _, r := range l.records {
+		if q.Unfamiliar == nil || *q.Unfamiliar == (r.Familiarity != nil) {
+			page.Records = append(page.Records, r)
+		}
+	}
+	return page, nil
 }
 func (l *reviewedLog) Image(id string) ([]byte, string, error) {
 	data, err := os.ReadFile(l.files[id])
@@ -142,6 +148,9 @@ func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
 		}
 		log.files[id] = file
 		log.records = append(log.records, inspection.Record{ID: id, MediaType: "image/png", Supervisor: &inspection.Decision{Verdict: verdict}})
+		if i%2 == 0 {
+			log.records[i].Familiarity = &inspection.Familiarity{Unfamiliar: true}
+		}
 	}
 	s := newTestStation(t, log, 0)
 	choice := DatasetChoice{Kind: DatasetReviewed}
@@ -150,6 +159,11 @@ func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
 	require.Empty(t, r.Problem)
 	before := r.Train.Defective + r.Validation.Defective + r.Test.Defective
 	require.Equal(t, 24, before)
+
+	r, err = s.ImportDataset(t.Context(), DatasetChoice{Kind: DatasetUnfamiliar}, SplitRandom, nil)
+	require.NoError(t, err)
+	require.Equal(t, "unfamiliar@1", r.Snapshot)
+	require.Equal(t, 24, r.Train.Total()+r.Validation.Total()+r.Test.Total(), "half of them")
 
 	log.records[0].Supervisor = &inspection.Decision{Verdict: inspection.Pass} // reviewed once more
 	log.records = log.records[:1]                                              // and the others dropped by the log's retention

@@ -17,13 +17,15 @@ type entry struct {
 	sequence uint64 // of the record's event
 	// machine, operator and supervisor are the three verdicts; the latter two are empty until given.
 	machine, operator, supervisor inspection.Verdict
-	model, recipe, lot, serial    string
+	// unfamiliar says that the picture was unlike what the model had learnt from.
+	unfamiliar                 bool
+	model, recipe, lot, serial string
 }
 
 // newEntry returns the entry of a record just logged as event number sequence.
 func newEntry(id ulid.ULID, sequence uint64, r inspection.Record) *entry {
 	return &entry{
-		id: id, sequence: sequence, machine: r.Machine.Verdict,
+		id: id, sequence: sequence, machine: r.Machine.Verdict, unfamiliar: r.Familiarity != nil && r.Familiarity.Unfamiliar,
 		model: r.Model.Name, recipe: r.Recipe, lot: r.Lot, serial: r.Serial,
 	}
 }
@@ -53,26 +55,35 @@ func (e *entry) final() inspection.Verdict {
 // reviewed reports whether a person has decided.
 func (e *entry) reviewed() bool { return e.operator != "" || e.supervisor != "" }
 
-// status is the final verdict and whether it is a person's, in one byte.
+// status is the final verdict, whether it is a person's, and whether the picture
+// was unfamiliar, in one byte.
 type status byte
 
-const statusReviewed status = 0x10
+const (
+	statusReviewed   status = 0x10
+	statusUnfamiliar status = 0x20
+)
 
-func (e *entry) status() status { return newStatus(e.final(), e.reviewed()) }
+func (e *entry) status() status { return newStatus(e.final(), e.reviewed(), e.unfamiliar) }
 
-func newStatus(v inspection.Verdict, reviewed bool) status {
+func newStatus(v inspection.Verdict, reviewed, unfamiliar bool) status {
 	s := status(verdictCode(v))
 	if reviewed {
 		s |= statusReviewed
 	}
+	if unfamiliar {
+		s |= statusUnfamiliar
+	}
 	return s
 }
 
-// verdict returns the verdict within the status.
-func (s status) verdict() inspection.Verdict { return codeVerdict(byte(s &^ statusReviewed)) }
+// verdict returns the verdict within the status, reviewed and unfamiliar the rest.
+func (s status) verdict() inspection.Verdict {
+	return codeVerdict(byte(s &^ (statusReviewed | statusUnfamiliar)))
+}
 
-// reviewed returns the other half.
-func (s status) reviewed() bool { return s&statusReviewed != 0 }
+func (s status) reviewed() bool   { return s&statusReviewed != 0 }
+func (s status) unfamiliar() bool { return s&statusUnfamiliar != 0 }
 
 var verdictCodes = []inspection.Verdict{"", inspection.Pass, inspection.Review, inspection.Fail}
 
@@ -92,10 +103,12 @@ func codeVerdict(code byte) inspection.Verdict {
 	return ""
 }
 
-// encode returns the entry's value in the index: sequence, the three verdicts, the four texts.
+// encode returns the entry's value in the index: sequence, the three verdicts, of
+// which the machine's carries whether the picture was unfamiliar, the four texts.
 func (e *entry) encode() []byte {
 	value := binary.BigEndian.AppendUint64(nil, e.sequence)
-	value = append(value, verdictCode(e.machine), verdictCode(e.operator), verdictCode(e.supervisor))
+	machine := newStatus(e.machine, false, e.unfamiliar)
+	value = append(value, byte(machine), verdictCode(e.operator), verdictCode(e.supervisor))
 	return appendTexts(value, e.model, e.recipe, e.lot, e.serial)
 }
 
@@ -107,7 +120,9 @@ func decodeEntry(key, value []byte) (*entry, error) {
 	}
 	copy(e.id[:], key)
 	e.sequence = binary.BigEndian.Uint64(value)
-	e.machine, e.operator, e.supervisor = codeVerdict(value[8]), codeVerdict(value[9]), codeVerdict(value[10])
+	machine := status(value[8])
+	e.machine, e.unfamiliar = machine.verdict(), machine.unfamiliar()
+	e.operator, e.supervisor = codeVerdict(value[9]), codeVerdict(value[10])
 	if rest, ok := readTexts(value[11:], &e.model, &e.recipe, &e.lot, &e.serial); !ok || len(rest) > 0 {
 		return nil, fmt.Errorf("%w: index entry %s", inspection.ErrDamaged, e.id)
 	}

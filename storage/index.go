@@ -16,8 +16,8 @@ import (
 	"assay/inspection"
 )
 
-// indexSchema is the version of the index file; another one is built anew.
-const indexSchema = 1
+// indexSchema is the version of the index file; an older one is built anew. 2 knows unfamiliar pictures.
+const indexSchema = 2
 
 var (
 	bucketEntries  = []byte("entries")  // record ID → entry

@@ -186,6 +186,10 @@ func (d *drive) query() storage.Query {
 		q.Reviewed = &reviewed
 	}
 	if maybe() {
+		unfamiliar := d.random.IntN(2) == 0
+		q.Unfamiliar = &unfamiliar
+	}
+	if maybe() {
 		q.From = storagetest.Start.Add(time.Duration(d.random.Int64N(int64(400*time.Hour))) - 100*time.Hour)
 	}
 	if maybe() {

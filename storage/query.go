@@ -31,6 +31,8 @@ type Query struct {
 	Model, Lot, Serial, Recipe string
 	// Reviewed asks for records that a person has, or has not, decided on; nil for both.
 	Reviewed *bool
+	// Unfamiliar asks for records whose picture was, or was not, unlike what the model had learnt from; nil for both.
+	Unfamiliar *bool
 	// Limit is the most records a page holds: 0 means DefaultLimit, more than MaxLimit means that.
 	Limit int
 	// Before is the cursor: the ID of the last record already seen; the page holds older ones. Counts ignore it.
@@ -167,7 +169,8 @@ func (q Query) matches(e *entry) bool {
 }
 
 func (q Query) matchesStatus(s status) bool {
-	return (len(q.Verdicts) == 0 || slices.Contains(q.Verdicts, s.verdict())) && (q.Reviewed == nil || *q.Reviewed == s.reviewed())
+	return (len(q.Verdicts) == 0 || slices.Contains(q.Verdicts, s.verdict())) && (q.Reviewed == nil || *q.Reviewed == s.reviewed()) &&
+		(q.Unfamiliar == nil || *q.Unfamiliar == s.unfamiliar())
 }
 
 func (q Query) matchesCell(c cell) bool {

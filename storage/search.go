@@ -214,7 +214,7 @@ func (s *snapshot) lists(q Query) []*list {
 			lists = append(lists, newList(s.postings, postingPrefix(p.d, p.value)))
 		}
 	}
-	if len(q.Verdicts) > 0 || q.Reviewed != nil {
+	if len(q.Verdicts) > 0 || q.Reviewed != nil || q.Unfamiliar != nil {
 		lists = append(lists, newList(s.postings, q.statusPrefixes()...))
 	}
 	if len(lists) == 0 {
@@ -227,8 +227,8 @@ func (s *snapshot) lists(q Query) []*list {
 func (q Query) statusPrefixes() [][]byte {
 	var prefixes [][]byte
 	for _, v := range verdictCodes[1:] {
-		for _, reviewed := range []bool{false, true} {
-			if st := newStatus(v, reviewed); q.matchesStatus(st) {
+		for _, flags := range []status{0, statusReviewed, statusUnfamiliar, statusReviewed | statusUnfamiliar} {
+			if st := newStatus(v, false, false) | flags; q.matchesStatus(st) {
 				prefixes = append(prefixes, postingPrefix(byStatus, string(rune(st))))
 			}
 		}

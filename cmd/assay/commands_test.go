@@ -113,6 +113,19 @@ func TestInspectLogsEveryPictureOnce(t *testing.T) {
 	code, out, _ = assay(t, data, "log", "list", "--json", "--limit", "5")
 	require.Equal(t, exitDone, code)
 	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 5)
+
+	code, out, messages = assay(t, data, "inspect", "--source", "folder:"+parts, "--model", "casting", "--json")
+	require.Equal(t, exitFailed, code, messages)
+	flagged := 0
+	for _, r := range decodeRows[inspectRow](t, out) {
+		if r.Familiarity != nil && r.Familiarity.Unfamiliar {
+			flagged++
+		}
+	}
+	code, out, _ = assay(t, data, "log", "list", "--json", "--unfamiliar", "--model", "casting")
+	require.Equal(t, exitDone, code)
+	require.Equal(t, flagged, strings.Count(out, "\n"))
+	require.Positive(t, flagged, "the casting model has learnt nothing of the demo line")
 }
 
 func decodeRows[T any](t *testing.T, text string) []T {

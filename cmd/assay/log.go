@@ -36,6 +36,7 @@ func (g *globals) withLog(f func(*storage.Log) error) error {
 type queryFlags struct {
 	from, to, verdict, model, lot, serial string
 	limit                                 int
+	unfamiliar                            bool
 }
 
 func (q *queryFlags) register(cmd *cobra.Command) {
@@ -46,10 +47,14 @@ func (q *queryFlags) register(cmd *cobra.Command) {
 	f.StringVar(&q.model, "model", "", "name of the model")
 	f.StringVar(&q.lot, "lot", "", "lot")
 	f.StringVar(&q.serial, "serial", "", "serial number")
+	f.BoolVar(&q.unfamiliar, "unfamiliar", false, "only pictures unlike what the model had learnt from")
 }
 
 func (q *queryFlags) query() (storage.Query, error) {
 	result := storage.Query{Model: q.model, Lot: q.lot, Serial: q.serial, Limit: q.limit}
+	if q.unfamiliar {
+		result.Unfamiliar = &q.unfamiliar
+	}
 	var problems [2]error
 	result.From, problems[0] = parseTime(q.from)
 	result.To, problems[1] = parseTime(q.to)

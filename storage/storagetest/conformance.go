@@ -193,7 +193,9 @@ func checkOwnership(t *testing.T, l Log) {
 
 func checkCounts(t *testing.T, l Log) {
 	fill(t, l, 40)
+	yes, no := true, false
 	for _, q := range []storage.Query{
+		{Unfamiliar: &yes}, {Unfamiliar: &no, Reviewed: &no}, {Unfamiliar: &yes, Verdicts: []inspection.Verdict{inspection.Review}},
 		{}, {Lot: "L-000"}, {Lot: "none"}, {Model: "demo"}, {Recipe: "Casting impeller", Verdicts: []inspection.Verdict{inspection.Fail}},
 		{From: Record(10).Time, To: Record(20).Time}, {Serial: "S-000007"},
 	} {

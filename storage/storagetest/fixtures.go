@@ -75,7 +75,8 @@ func OpenIn(t testing.TB, dir string, o storage.Options) *storage.Log {
 }
 
 // Record returns a record with every field filled, all following from n: the
-// verdict, lot (100 parts each), recipe and model take turns. It has no ID.
+// verdict, lot (100 parts each), recipe and model take turns, and every seventh
+// picture is unfamiliar. It has no ID.
 func Record(n int) inspection.Record {
 	verdict := []inspection.Verdict{inspection.Pass, inspection.Pass, inspection.Fail, inspection.Review}[n%4]
 	at := Start.Add(time.Duration(n) * 100 * time.Millisecond)
@@ -84,10 +85,11 @@ func Record(n int) inspection.Record {
 		Time: at, Source: "demo", Frame: uint64(n + 1),
 		Recipe: []string{"Demo impeller", "Casting impeller"}[n/5%2], Lot: fmt.Sprintf("L-%03d", n/100), Serial: fmt.Sprintf("S-%06d", n),
 		Model: model, Engine: "native", Score: float64(n%1000) / 1000, Thresholds: inspection.Thresholds{Pass: 0.3, Fail: 0.7}, LatencyMS: 4.5,
-		Heatmap: &inspection.Heatmap{Width: 2, Height: 1, Values: []float32{float32(n), -1.5}, Region: inspection.Rectangle{Width: 8, Height: 8}},
-		Truth:   &inspection.Truth{Class: inspection.Class(n % 2), Part: uint64(n)},
-		Machine: inspection.Decision{Verdict: verdict, By: fmt.Sprintf("%s %d", model.Name, model.Version), At: at},
-		Width:   8, Height: 8, MediaType: "image/jpeg",
+		Heatmap:     &inspection.Heatmap{Width: 2, Height: 1, Values: []float32{float32(n), -1.5}, Region: inspection.Rectangle{Width: 8, Height: 8}},
+		Truth:       &inspection.Truth{Class: inspection.Class(n % 2), Part: uint64(n)},
+		Machine:     inspection.Decision{Verdict: verdict, By: fmt.Sprintf("%s %d", model.Name, model.Version), At: at},
+		Familiarity: &inspection.Familiarity{Distance: float64(n%7) / 4, Limit: 1.25, Unfamiliar: n%7 == 6},
+		Width:       8, Height: 8, MediaType: "image/jpeg",
 	}
 }
 

@@ -187,6 +187,7 @@ func Matches(q storage.Query, r inspection.Record) bool {
 	return (q.From.IsZero() || ms >= q.From.UnixMilli()) && (q.To.IsZero() || ms < q.To.UnixMilli()) &&
 		(len(q.Verdicts) == 0 || slices.Contains(q.Verdicts, r.Final().Verdict)) &&
 		(q.Reviewed == nil || *q.Reviewed == r.Reviewed()) &&
+		(q.Unfamiliar == nil || *q.Unfamiliar == (r.Familiarity != nil && r.Familiarity.Unfamiliar)) &&
 		is(q.Model, r.Model.Name) && is(q.Lot, r.Lot) && is(q.Serial, r.Serial) && is(q.Recipe, r.Recipe)
 }
 

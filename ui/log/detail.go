@@ -177,7 +177,11 @@ func likeness(f *inspection.Familiarity) string {
 	if f == nil {
 		return ""
 	}
-	return fmt.Sprintf(" Unlike training %.2f, limit %.2f.", f.Distance, f.Limit)
+	text := fmt.Sprintf(" Unlike training %.2f, limit %.2f.", f.Distance, f.Limit)
+	if f.Unfamiliar {
+		text += " It is unfamiliar, so the machine withheld its verdict: say what it is, and the model can learn it (Retrain, step 1)."
+	}
+	return text
 }
 
 func short(digest string) string { return digest[:min(8, len(digest))] }

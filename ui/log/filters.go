@@ -28,6 +28,10 @@ const (
 	reviewedAll  = "Reviewed or not"
 	reviewedYes  = "Reviewed"
 	reviewedNone = "Not reviewed"
+
+	likeAll  = "All pictures"
+	likeNone = "Unfamiliar"
+	likeYes  = "Familiar"
 )
 
 // filters choose what the list shows.
@@ -35,8 +39,8 @@ type filters struct {
 	page *Page
 	row  fyne.CanvasObject
 
-	day, verdict, model, reviewed *widgets.Select
-	loads                         task.Slot
+	day, verdict, model, reviewed, like *widgets.Select
+	loads                               task.Slot
 }
 
 func newFilters(p *Page) *filters {
@@ -44,18 +48,22 @@ func newFilters(p *Page) *filters {
 	reload := func(string) { p.Reload() }
 	f.day, f.verdict = widgets.NewSelect(dayToday, reload), widgets.NewSelect(verdictAll, reload)
 	f.model, f.reviewed = widgets.NewSelect(modelAll, reload), widgets.NewSelect(reviewedAll, reload)
+	f.like = widgets.NewSelect(likeAll, reload)
 	f.day.Set([]string{dayToday, dayYesterday, dayWeek, dayAll}, dayToday)
 	f.verdict.Set([]string{verdictAll, verdictOpen, verdictFail, verdictWait, verdictPass}, verdictAll)
 	f.model.Set([]string{modelAll}, modelAll)
 	f.reviewed.Set([]string{reviewedAll, reviewedNone, reviewedYes}, reviewedAll)
-	f.row = widgets.NewWeighted([]float32{1, 1, 1, 1},
-		widgets.Field("Day", f.day), widgets.Field("Final verdict", f.verdict), widgets.Field("Model", f.model), widgets.Field("Review", f.reviewed))
+	f.like.Set([]string{likeAll, likeNone, likeYes}, likeAll)
+	f.row = widgets.NewWeighted([]float32{1, 1, 1, 1, 1},
+		widgets.Field("Day", f.day), widgets.Field("Final verdict", f.verdict), widgets.Field("Model", f.model), widgets.Field("Review", f.reviewed),
+		widgets.Field("To the model", f.like))
 	return f
 }
 
 // all reports whether nothing is filtered.
 func (f *filters) all() bool {
-	return f.day.Selected == dayAll && f.verdict.Selected == verdictAll && f.model.Selected == modelAll && f.reviewed.Selected == reviewedAll
+	return f.day.Selected == dayAll && f.verdict.Selected == verdictAll && f.model.Selected == modelAll && f.reviewed.Selected == reviewedAll &&
+		f.like.Selected == likeAll
 }
 
 // query returns what the filters ask for; days begin and end at local midnight.
@@ -80,6 +88,10 @@ func (f *filters) query(now time.Time) station.Query {
 	if f.reviewed.Selected != reviewedAll {
 		yes := f.reviewed.Selected == reviewedYes
 		q.Reviewed = &yes
+	}
+	if f.like.Selected != likeAll {
+		unfamiliar := f.like.Selected == likeNone
+		q.Unfamiliar = &unfamiliar
 	}
 	return q
 }

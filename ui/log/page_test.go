@@ -36,7 +36,12 @@ func part(i, n int) inspection.Record {
 	if i%3 == 0 {
 		score = 0.97
 	}
-	return uitest.Record(i, score, now.Add(-time.Duration(n-i)*time.Minute))
+	r := uitest.Record(i, score, now.Add(-time.Duration(n-i)*time.Minute))
+	r.Familiarity = &inspection.Familiarity{Distance: 0.5, Limit: 1}
+	if i%10 == 9 {
+		r.Familiarity = &inspection.Familiarity{Distance: 1.5, Limit: 1, Unfamiliar: true}
+	}
+	return r
 }
 
 func press(p *Page, name fyne.KeyName) { p.TypedKey(&fyne.KeyEvent{Name: name}) }
@@ -89,6 +94,8 @@ func TestFiltersNarrow(t *testing.T) {
 		{"yesterday", func(p *Page) { p.filters.day.SetSelected(dayYesterday) }, 0},
 		{"not reviewed", func(p *Page) { p.filters.reviewed.SetSelected(reviewedNone) }, 30},
 		{"reviewed", func(p *Page) { p.filters.reviewed.SetSelected(reviewedYes) }, 0},
+		{"unfamiliar", func(p *Page) { p.filters.like.SetSelected(likeNone) }, 3},
+		{"familiar", func(p *Page) { p.filters.like.SetSelected(likeYes) }, 27},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -262,7 +269,7 @@ func TestAnUnfamiliarPictureIsSaid(t *testing.T) {
 	require.NotContains(t, factText(r), "Unlike")
 	r.Familiarity = &inspection.Familiarity{Distance: 1.42, Limit: 1, Unfamiliar: true}
 	r.Machine.Verdict, r.Machine.Reason = inspection.Review, inspection.ReasonUnfamiliar
-	require.Contains(t, factText(r), "Unlike training 1.42, limit 1.00.")
+	require.Contains(t, factText(r), "Unlike training 1.42, limit 1.00. It is unfamiliar")
 	row := newRow(widgets.NewThumbnails(uitest.NewFixture(t).Host.Tasks, 1, func(string) (image.Image, error) { return nil, inspection.ErrNotFound }))
 	row.set(r, time.Now())
 	require.Equal(t, "unfamiliar: 1.42, limit 1.00", row.where.Text())

@@ -38,8 +38,9 @@ type samples struct {
 func newSamples(p *Page) *samples {
 	s := &samples{page: p, reading: newReading(p), report: newReport(p), browse: newBrowse(p)}
 	s.kind = widgets.NewSegmentedGrid(2,
-		[]string{string(station.DatasetFolder), string(station.DatasetReviewed), string(station.DatasetBoth), string(station.DatasetSnapshot)},
-		[]string{"Folder", "Reviewed log", "Both", "Earlier set"}, s.pick)
+		[]string{string(station.DatasetFolder), string(station.DatasetReviewed), string(station.DatasetBoth),
+			string(station.DatasetUnfamiliar), string(station.DatasetSnapshot)},
+		[]string{"Folder", "Reviewed log", "Both", "Unfamiliar only", "Earlier set"}, s.pick)
 	s.kind.Set(string(station.DatasetFolder))
 	s.choose = widgets.NewIconButton("Choose folder …  (D)", base.FolderOpenIcon(), func() { p.host.PickFolder(s.Look) })
 	s.folder = widgets.NewText("", theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignLeading)
@@ -86,8 +87,8 @@ func (s *samples) hint() string {
 // pick chooses where the pictures come from.
 func (s *samples) pick(kind string) {
 	switch station.DatasetKind(kind) {
-	case station.DatasetReviewed:
-		s.page.set.take(station.DatasetChoice{Kind: station.DatasetReviewed}, "")
+	case station.DatasetReviewed, station.DatasetUnfamiliar:
+		s.page.set.take(station.DatasetChoice{Kind: station.DatasetKind(kind)}, "")
 	case station.DatasetSnapshot:
 		s.reload()
 	default:

@@ -297,6 +297,8 @@ func matches(r inspection.Record, q station.Query) bool {
 		return false
 	case q.Model != "" && q.Model != r.Model.Name:
 		return false
+	case q.Unfamiliar != nil && *q.Unfamiliar != (r.Familiarity != nil && r.Familiarity.Unfamiliar):
+		return false
 	}
 	return q.Reviewed == nil || *q.Reviewed == r.Reviewed()
 }
