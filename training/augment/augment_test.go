@@ -213,6 +213,7 @@ func merge(one, rest variant) variant {
 	take(&rest.light, one.light, light{})
 	take(&rest.background, one.background, background{})
 	take(&rest.steps, one.steps, steps{})
+	take(&rest.borrowed, one.borrowed, borrowed{})
 	return rest
 }
 

@@ -69,6 +69,9 @@ var operations = []operation{
 	{Description: Description{Name: "steps", Label: "Ring profile", Unit: "%", Max: 0.9, Default: 0.25,
 		Help: "Rings about the centre brighter or darker, as on other variants of the part."},
 		strength: func(p *Pipeline) *float64 { return &p.Steps }},
+	{Description: Description{Name: "look", Label: "Other looks", Unit: "%", Max: 1, Default: 0.9,
+		Help: "This share gets rings, surface and light of another sample; what stands out stays."},
+		strength: func(p *Pipeline) *float64 { return &p.Look }},
 }
 
 // Catalog lists the augmentations in the order in which Names writes them. The

@@ -20,6 +20,7 @@ type variant struct {
 	light                       light
 	background                  background
 	steps                       steps
+	borrowed                    borrowed
 }
 
 var unchanged = variant{placement: unplaced, brightness: 1, contrast: 1, gamma: 1}
@@ -56,6 +57,7 @@ func (p Pipeline) draw(key Key, spec inspection.InputSpec) variant {
 func (p Pipeline) drawTones(v *variant, random *random) {
 	brightness, contrast, light, gamma := random.fork(), random.fork(), random.fork(), random.fork()
 	blur, noise, background, steps := random.fork(), random.fork(), random.fork(), random.fork()
+	look := random.fork()
 	v.brightness = 1 + brightness.within(p.Brightness)
 	v.contrast = 1 + contrast.within(p.Contrast)
 	if p.Gamma > 0 {
@@ -79,6 +81,9 @@ func (p Pipeline) drawTones(v *variant, random *random) {
 	}
 	if p.Steps > 0 {
 		v.steps = drawSteps(&steps, p.Steps, disc)
+	}
+	if p.Look > 0 {
+		v.borrowed = drawBorrowed(&look, p.Look)
 	}
 }
 

@@ -67,6 +67,11 @@ type Pipeline struct {
 	// between them: other variants of a round part have other ring profiles.
 	Steps float64
 
+	// Look gives this share of the images the look of another picture, given by WithLooks: how the rings about the centre
+	// look, slowly along each ring, is taken from there, what stands out stays. Where sound and defective parts of the
+	// training data differ in kind, surface or light, this is what keeps a network from learning that.
+	Look float64
+
 	// Fill says what the geometric ones bring in from outside; empty means FillNearest, as in Keras. FillValue is the
 	// pixel value of FillConstant.
 	Fill      Fill
@@ -80,6 +85,8 @@ type Pipeline struct {
 	Whitening           bool
 	WhiteningComponents int
 	WhiteningEpsilon    float64
+
+	looks *Looks
 }
 
 // Key names one image of one epoch: what is drawn for it follows from these
@@ -92,7 +99,7 @@ type Key struct {
 // Draws reports whether any image comes out other than it went in. Whitening
 // does not count: it is the same for all images.
 func (p Pipeline) Draws() bool {
-	p.Fill, p.FillValue, p.Disc = "", 0, 0
+	p.Fill, p.FillValue, p.Disc, p.looks = "", 0, 0, nil
 	p.Whitening, p.WhiteningComponents, p.WhiteningEpsilon = false, 0, 0
 	return p != Pipeline{}
 }
@@ -133,6 +140,9 @@ func (p Pipeline) render(dst []float32, src []uint8, spec inspection.InputSpec, 
 	size := spec.Height * spec.Width
 	for channel := range spec.Channels {
 		from := plane{src[channel*size : (channel+1)*size], spec.Width, spec.Height, spec.Width}
+		if p.lends(v) {
+			from = p.looks.lend(from, v.borrowed, channel, s)
+		}
 		if v.retouches() {
 			from = s.retouch(from, v, uint64(channel))
 		}

@@ -21,6 +21,8 @@ type scratch struct {
 	taps          []int   // of a blur
 	row           []float32
 	spotX, spotY  []float32 // of uneven light, along the width and the height
+	lookRoom      lookRoom
+	lent, look    []uint8 // a plane with another look, and its own look
 	tone          [256]float32
 	tables        [maxZones][256]uint8
 }
@@ -45,4 +47,20 @@ func (s *scratch) fit(spec inspection.InputSpec) {
 // plane is one of the scratch's own.
 func (s *scratch) plane(pixels []uint8, like plane) plane {
 	return plane{pixels, like.width, like.height, stride(like.width)}
+}
+
+// borrowed makes room for a plane of that many pixels.
+func (s *scratch) borrowed(n int) []uint8 {
+	if cap(s.lent) < n {
+		s.lent = make([]uint8, n)
+	}
+	return s.lent[:n]
+}
+
+// ownLook makes room for a look of that many values.
+func (s *scratch) ownLook(n int) []uint8 {
+	if cap(s.look) < n {
+		s.look = make([]uint8, n)
+	}
+	return s.look[:n]
 }
