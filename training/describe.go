@@ -44,7 +44,7 @@ func (r Request) describe(l *Loop) (*familiarity.Description, error) {
 			return l.Set.Image(read[i])
 		}
 		i -= len(read)
-		r.Augment.Pixels(variant, varied.Image(read[i]), l.Set.Spec, augment.Key{Seed: r.Seed, Sample: i})
+		l.Augment.Pixels(variant, varied.Image(read[i]), l.Set.Spec, augment.Key{Seed: r.Seed, Sample: i})
 		return variant
 	}, l.Set.Spec)
 	if err != nil {

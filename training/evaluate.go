@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -94,7 +95,7 @@ func (e Evaluation) Wrong() []string {
 // inspection.ErrBadDataset, inspection.ErrModelInput, or ctx's error.
 func Evaluate(ctx context.Context, r EvaluateRequest) (Evaluation, error) {
 	start := time.Now()
-	if err := r.Augment.Validate(); err != nil {
+	if err := errors.Join(r.Augment.Validate(), lookless(r.Augment, "evaluations")); err != nil {
 		return Evaluation{}, fmt.Errorf("evaluate: %w", err)
 	}
 	load := dataset.LoadOptions{Progress: func(done, total int) { r.report(StageRead, done, total) }}

@@ -121,7 +121,7 @@ func (r Request) loop(backend Backend, images images) *Loop {
 	}
 	return &Loop{Backend: backend, Set: images.set, Variants: images.variants, Train: images.train, Validation: images.validation,
 		Replay: images.replay, ReplayShare: r.ReplayShare, Steps: r.Steps,
-		Augment: r.Augment, Whiten: images.whiten(), RecalibrateAugmented: r.RecalibrateAugmented,
+		Augment: r.augmentation(images), Whiten: images.whiten(), RecalibrateAugmented: r.RecalibrateAugmented,
 		ClassWeights:   r.ClassWeights.factors(count[inspection.Normal], count[inspection.Defective]),
 		LabelSmoothing: r.LabelSmoothing, Averaging: r.Averaging, Schedule: r.Schedule, Epochs: r.Epochs, Batch: r.Batch,
 		Patience: max(r.Patience, 0), KeepLast: r.KeepLast, Recalibration: r.Recalibration, Seed: r.Seed,

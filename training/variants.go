@@ -1,6 +1,7 @@
 package training
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"strconv"
@@ -32,7 +33,7 @@ func (v Variants) validate() error {
 	if v.Count < 0 || v.Count > MaxVariants {
 		return fmt.Errorf("%d variants of each image: want 0 to %d", v.Count, MaxVariants)
 	}
-	return v.Augment.Validate()
+	return errors.Join(v.Augment.Validate(), lookless(v.Augment, "variants of whole pictures"))
 }
 
 // alterations are what makes each variant of a picture.
