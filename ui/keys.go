@@ -45,6 +45,14 @@ func (w *Window) addShortcuts() {
 		w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault},
 			func(fyne.Shortcut) { w.shortcut(key) })
 	}
+	w.window.Canvas().AddShortcut(&fyne.ShortcutUndo{}, func(fyne.Shortcut) { w.undo() }) // of no entry that has focus
+}
+
+// undo takes back the operator's last decision.
+func (w *Window) undo() {
+	if w.shown == PageInspect && w.window.Canvas().Overlays().Top() == nil {
+		w.live.Undo()
+	}
 }
 
 // goStep shows a step of the Retrain page, whatever has focus.
@@ -76,7 +84,7 @@ var keyList = []struct {
 	}},
 	{"Inspect", [][2]string{
 		{"Space  or F5", "inspect what the camera sees"}, {"H", "heatmap on, off"}, {"Enter", "confirm the machine's verdict"},
-		{"O", "overrule it"}, {"P  F", "part for review: passes, fails"}, {"Left  Right", "walk along the last parts"}, {"Esc", "back to the newest part"},
+		{"O", "overrule it"}, {"P  F", "part for review: passes, fails"}, {"Ctrl+Z", "take the last decision back"}, {"Left  Right", "walk along the last parts"}, {"Esc", "back to the newest part"},
 	}},
 	{"Log", [][2]string{
 		{"Up  Down", "walk along the parts (also Page up, Page down, Home, End)"}, {"H", "heatmap on, off"}, {"Z", "picture fitted, or pixel by pixel"},

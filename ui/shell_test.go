@@ -60,6 +60,22 @@ func TestKeysGoToThePages(t *testing.T) {
 	}
 }
 
+func TestUndoIsOfTheInspectPageAlone(t *testing.T) {
+	f := newFixture(t)
+	r := uitest.Record(1, 0.97, time.Now())
+	f.Judge(r, image.NewRGBA(image.Rect(0, 0, 8, 8)))
+	f.queue.Until(t, "the part", func() bool { return f.window.live.Part() == r.ID })
+	f.key(fyne.KeyReturn)
+	f.queue.Until(t, "the decision", f.window.live.CanUndo)
+	undone := "Review " + r.ID + ` operator review M. Keller "taken back: FAIL"`
+	f.window.Go(PageLog)
+	f.window.undo()
+	f.window.Go(PageInspect)
+	require.True(t, f.window.live.CanUndo())
+	f.window.undo()
+	f.queue.Until(t, "the undo", func() bool { return f.Called(undone) && !f.window.live.CanUndo() })
+}
+
 // walkFocus calls f with every widget that Tab reaches.
 func walkFocus(c fyne.Canvas, f func(fyne.Focusable)) {
 	c.Unfocus()

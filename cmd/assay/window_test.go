@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,6 +156,8 @@ func TestADayInTheWindow(t *testing.T) {
 	d.station.SetTrigger(inspection.TriggerManual)
 	await(d, d.station.Judged(), "Space", func() { d.press(fyne.KeySpace) }, func(station.Judgement) bool { return true })
 
+	d.undo()
+
 	// The line runs on until there are parts of both kinds to learn from.
 	kinds := map[inspection.Class]int{}
 	await(d, d.station.Judged(), "four parts of each kind", func() { d.station.SetTrigger(inspection.TriggerPartPresent) },
@@ -168,6 +171,31 @@ func TestADayInTheWindow(t *testing.T) {
 
 	d.review()
 	d.trainAndStop()
+}
+
+// undo confirms the last part by mistake, and takes that back with Ctrl+Z.
+func (d *driven) undo() {
+	d.station.SetOperator("Ada")
+	last := d.station.Snapshot().Recent[0]
+	decide := fyne.KeyReturn
+	if last.Machine.Verdict == inspection.Review {
+		decide = fyne.KeyF
+	}
+	fyne.DoAndWait(func() { d.window.Window().Canvas().Unfocus() })
+	d.eventually("the decision", func() bool {
+		r, err := d.station.Record(last.ID)
+		if err == nil && r.Operator == nil {
+			d.press(decide)
+		}
+		return err == nil && r.Operator != nil
+	})
+	d.eventually("the undo", func() bool {
+		fyne.DoAndWait(func() {
+			d.window.Window().Canvas().(interface{ TypedShortcut(fyne.Shortcut) }).TypedShortcut(&fyne.ShortcutUndo{})
+		})
+		r, err := d.station.Record(last.ID)
+		return err == nil && strings.HasPrefix(r.Operator.Reason, "taken back")
+	})
 }
 
 // review finds every part in the log and says what it is, newest first.

@@ -53,24 +53,43 @@ func (p *Page) Inspect() {
 		})
 }
 
-// Confirm agrees with the machine on the part in hand; a part for review is passed.
+// Confirm agrees with the machine on the part in hand; one that is open is not decided.
 func (p *Page) Confirm() {
 	r, _ := p.current()
 	switch {
 	case r.ID == "":
 	case r.Machine.Verdict == inspection.Review:
 		p.host.Notify("The machine is not sure of this part. Decide: P passes it, F fails it.")
+	case open(r):
+		p.host.Notify("The verdict on this part was taken back. Decide: P passes it, F fails it.")
 	default:
 		p.review(r, r.Machine.Verdict, "")
 	}
 }
 
-// decideReview decides on a part that the machine left open.
+// decideReview decides on a part that the machine left open, or whose verdict was taken back.
 func (p *Page) decideReview(v inspection.Verdict) {
 	r, _ := p.current()
-	if r.ID != "" && r.Machine.Verdict == inspection.Review {
+	if r.ID != "" && (r.Machine.Verdict == inspection.Review || open(r)) {
 		p.review(r, v, "")
 	}
+}
+
+// first and second are what the two buttons do: they decide on an open part, and confirm or overrule any other.
+func (p *Page) first() {
+	if r, _ := p.current(); r.Machine.Verdict == inspection.Review || open(r) {
+		p.decideReview(inspection.Pass)
+		return
+	}
+	p.Confirm()
+}
+
+func (p *Page) second() {
+	if r, _ := p.current(); r.Machine.Verdict == inspection.Review || open(r) {
+		p.decideReview(inspection.Fail)
+		return
+	}
+	p.Overrule()
 }
 
 // Overrule asks for the right verdict of the part in hand.
@@ -119,6 +138,7 @@ func (p *Page) review(r inspection.Record, v inspection.Verdict, reason string) 
 			p.host.Error("The decision was not saved", err)
 			return
 		}
+		p.remember(r, v, by)
 		p.replace(after)
 		p.host.Notify("Saved: " + widgets.Word(v) + " by " + by + ", " + partName(r))
 	})

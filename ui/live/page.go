@@ -62,6 +62,7 @@ type Page struct {
 	trigger *widgets.Segmented
 	inspect *widgets.Button
 	heat    *widgets.Button
+	back    *widgets.Button // undoes
 	part    *part
 	count   *counters
 	strip   *widgets.Strip
@@ -74,6 +75,8 @@ type Page struct {
 	pinned  string            // the part that is looked at; empty follows the newest
 	watched string            // the newest part that has been looked at for a verdict that must not be hidden
 	picks   task.Slot         // loads the pinned part's picture
+	undos   []undo
+	undoing task.Slot
 	cancels []func()
 }
 
@@ -88,6 +91,7 @@ func New(s Station, h *host.Host) *Page {
 	p.inspect = widgets.NewButton("Inspect  (Space)", p.Inspect)
 	p.inspect.Importance = widget.HighImportance
 	p.heat = widgets.NewButton("", p.ToggleHeatmap)
+	p.back = widgets.NewButton("Undo  (Ctrl+Z)", p.Undo)
 	p.part = newPart(p)
 	p.count = newCounters()
 	p.strip = widgets.NewStrip(p.thumbs, station.RecentLength, "The last parts appear here once the first has been judged.",
@@ -103,6 +107,12 @@ func New(s Station, h *host.Host) *Page {
 
 // Content returns the page's objects.
 func (p *Page) Content() fyne.CanvasObject { return p.root }
+
+// Part returns the ID of the part in hand, "" before the first.
+func (p *Page) Part() string {
+	r, _ := p.current()
+	return r.ID
+}
 
 // Shown tells the page that it is on screen.
 func (p *Page) Shown() {
@@ -133,7 +143,7 @@ func (p *Page) lay() fyne.CanvasObject {
 	tools := container.NewHBox(p.trigger, layout.NewSpacer(), p.heat, p.inspect)
 	left := container.NewBorder(nil, container.NewBorder(spacer(6), nil, nil, nil, tools), nil, nil, p.picture)
 	right := container.NewBorder(container.NewVBox(p.part.band, spacer(2)), container.NewVBox(spacer(2), p.count.panel), nil, nil, p.part.panel)
-	foot := container.NewBorder(nil, nil, container.NewCenter(container.NewVBox(widgets.NewCaption("Last parts"), widgets.NewCaption("newest first"))), nil,
+	foot := container.NewBorder(nil, nil, container.NewCenter(container.NewVBox(widgets.NewCaption("Last parts"), widgets.NewCaption("newest first"))), container.NewCenter(widgets.MinSize(0, 48, p.back)),
 		widgets.Inset(2, p.strip))
 	return container.NewBorder(container.NewVBox(p.header.row, spacer(2)), container.NewVBox(spacer(2), foot), nil, nil,
 		widgets.NewRatio(0.58, left, right))
@@ -153,6 +163,7 @@ func newTrigger(pick func(inspection.Trigger)) *widgets.Segmented {
 func (p *Page) apply(s station.Status) {
 	p.status = s
 	p.header.apply(s)
+	p.showUndo()
 	p.trigger.Set(string(s.Trigger))
 	p.count.set(s.Counters)
 	p.showSource(s)

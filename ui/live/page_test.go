@@ -283,3 +283,64 @@ func TestAnUnfamiliarPictureIsSaidBesideReview(t *testing.T) {
 	require.Equal(t, "unfamiliar: 1.42", p.part.band.Note())
 	require.Equal(t, "1.42 of 1.00", p.part.like.Text())
 }
+
+func TestTheButtonsDecideOnAPartForReview(t *testing.T) {
+	for name, tap := range map[string]func(p *Page){"PASS": func(p *Page) { p.part.first.OnTapped() }, "FAIL": func(p *Page) { p.part.second.OnTapped() }} {
+		p, f := newPage(t)
+		judge(t, p, f, uitest.Record(1, 0.5, noon))
+		tap(p)
+		f.Until(t, "operator's decision", func() bool { return p.part.band.Word() == name })
+		require.Nil(t, f.Host.Open())
+	}
+}
+
+func TestUndoOpensThePartAgain(t *testing.T) {
+	p, f := newPage(t)
+	r := uitest.Record(1, 0.97, noon)
+	judge(t, p, f, r)
+	require.True(t, p.back.Disabled(), "there is nothing to take back")
+	press(p, fyne.KeyReturn)
+	f.Until(t, "operator's decision", func() bool { return p.part.who.Text() == "FAIL by M. Keller" && !p.back.Disabled() })
+	f.Notices = nil
+	press(p, fyne.KeyReturn) // once more changes nothing
+	f.Until(t, "saved again", func() bool { return len(f.Notices) == 1 })
+	judge(t, p, f, uitest.Record(2, 0.01, noon))
+	p.Undo()
+	f.UntilCalled(t, `Review `+r.ID+` operator review M. Keller "taken back: FAIL"`)
+	f.Until(t, "the older part, open", func() bool { return p.part.band.Word() == "REVIEW" && p.part.who.Text() == "taken back by M. Keller" })
+	require.True(t, p.back.Disabled())
+	require.Equal(t, "It passes  (P)", p.part.first.Text)
+	press(p, fyne.KeyReturn)
+	require.Contains(t, f.Notices[len(f.Notices)-1], "taken back", "Enter decides nothing")
+	press(p, fyne.KeyP)
+	f.Until(t, "decided anew", func() bool { return p.part.who.Text() == "PASS by M. Keller" })
+}
+
+func TestUndoBringsTheDecisionBeforeBack(t *testing.T) {
+	p, f := newPage(t)
+	r := uitest.Record(1, 0.5, noon)
+	judge(t, p, f, r)
+	press(p, fyne.KeyP)
+	f.Until(t, "passed", func() bool { return p.part.who.Text() == "PASS by M. Keller" })
+	press(p, fyne.KeyF)
+	f.Until(t, "failed", func() bool { return p.part.who.Text() == "FAIL by M. Keller" })
+	f.Station.Fail("Review", inspection.ErrDiskFull)
+	p.Undo()
+	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
+	require.False(t, p.back.Disabled(), "it can be tried again")
+	f.Station.Fail("Review", nil)
+	p.Undo()
+	f.Until(t, "passed again", func() bool { return p.part.who.Text() == "PASS by M. Keller" && !p.undoing.Busy() })
+	require.True(t, f.Station.Called(`Review `+r.ID+` operator pass M. Keller "taken back: FAIL"`))
+	p.Undo()
+	f.Until(t, "open", func() bool { return p.part.band.Word() == "REVIEW" })
+}
+
+func TestTheDecisionOfAnotherOperatorIsNotTakenBack(t *testing.T) {
+	p, f := newPage(t)
+	judge(t, p, f, uitest.Record(1, 0.97, noon))
+	press(p, fyne.KeyReturn)
+	f.Until(t, "operator's decision", func() bool { return !p.back.Disabled() })
+	f.Station.Change(func(s *station.Status) { s.Operator = "R. Lang" })
+	f.Until(t, "another operator", func() bool { return p.back.Disabled() })
+}

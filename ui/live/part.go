@@ -36,8 +36,8 @@ func newPart(p *Page) *part {
 		return widgets.NewText("–", base.ColorNameForeground, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignTrailing)
 	}
 	v.score, v.limits, v.like, v.name, v.took, v.who = value(), value(), value(), value(), value(), value()
-	v.first = widgets.NewButton("", p.Confirm)
-	v.second = widgets.NewButton("", p.Overrule)
+	v.first = widgets.NewButton("", p.first)
+	v.second = widgets.NewButton("", p.second)
 	facts := container.NewVBox(
 		fact("Score", v.score), fact("Thresholds", v.limits), fact("Distance", v.like), fact("Part", v.name), fact("Took", v.took), fact("Operator", v.who))
 	buttons := container.NewGridWithColumns(2, v.first, v.second)
@@ -77,7 +77,7 @@ func (v *part) buttons(r inspection.Record) {
 	case r.ID == "":
 		v.first.Change("Confirm  (Enter)", widget.MediumImportance, false)
 		v.second.Change("Overrule  (O)", widget.MediumImportance, false)
-	case r.Machine.Verdict == inspection.Review:
+	case r.Machine.Verdict == inspection.Review || open(r):
 		v.first.Change("It passes  (P)", widget.SuccessImportance, true)
 		v.second.Change("It fails  (F)", widget.DangerImportance, true)
 	default:
@@ -118,6 +118,9 @@ func partName(r inspection.Record) string {
 func decided(r inspection.Record) string {
 	if r.Operator == nil {
 		return "not decided"
+	}
+	if open(r) {
+		return "taken back by " + r.Operator.By
 	}
 	return widgets.Word(r.Operator.Verdict) + " by " + r.Operator.By
 }

@@ -1,0 +1,91 @@
+package live
+
+import (
+	"context"
+
+	"assay/inspection"
+	"assay/ui/task"
+	"assay/ui/widgets"
+)
+
+// mostUndos is how many decisions can be taken back, the newest first.
+const mostUndos = 30
+
+// takenBack begins the reason of a decision that undoes another one.
+const takenBack = "taken back: "
+
+// undo is a decision of the operator that can be taken back.
+type undo struct {
+	record  inspection.Record // as it was before
+	verdict inspection.Verdict
+	by      string
+}
+
+// remember keeps a decision to take back; one that changes nothing is part of the decision before it.
+func (p *Page) remember(before inspection.Record, v inspection.Verdict, by string) {
+	if before.Operator != nil && before.Operator.Verdict == v {
+		return
+	}
+	p.undos = append(p.undos, undo{before, v, by})
+	p.undos = p.undos[max(0, len(p.undos)-mostUndos):]
+	p.showUndo()
+}
+
+// showUndo enables the button. What another operator decided is not taken back.
+func (p *Page) showUndo() {
+	last := len(p.undos) - 1
+	if last >= 0 && p.undos[last].by != p.status.Operator {
+		p.undos = nil
+	}
+	widgets.SetEnabled(p.back, len(p.undos) > 0 && !p.undoing.Busy())
+}
+
+// CanUndo reports whether there is a decision to take back.
+func (p *Page) CanUndo() bool { return !p.back.Disabled() }
+
+// Undo takes the operator's last decision back. The log keeps both, as it keeps everything: a decision that replaced
+// another one of the operator's gives way to that, and after any other the part is open again.
+func (p *Page) Undo() {
+	last := len(p.undos) - 1
+	if last < 0 || p.undoing.Busy() {
+		return
+	}
+	u := p.undos[last]
+	verdict, reason := inspection.Review, takenBack+widgets.Word(u.verdict)
+	if u.record.Operator != nil {
+		verdict = u.record.Operator.Verdict
+	}
+	task.RunIn(p.host.Tasks, &p.undoing, func(ctx context.Context) (inspection.Record, error) {
+		if err := p.station.Review(ctx, u.record.ID, inspection.Operator, verdict, u.by, reason); err != nil {
+			return u.record, err
+		}
+		return p.station.Record(u.record.ID)
+	}, func(after inspection.Record, err error) {
+		if err != nil {
+			p.host.Error("The decision was not taken back", err)
+		} else {
+			p.undos = p.undos[:last]
+			p.pinned = after.ID
+			p.replace(after)
+			p.host.Notify("Taken back: " + widgets.Word(u.verdict) + ", " + partName(after) + stands(verdict))
+		}
+		p.showUndo()
+	})
+	p.showUndo()
+}
+
+// stands says what is after an undo.
+func stands(v inspection.Verdict) string {
+	if v == inspection.Review {
+		return ". The part is open again: P passes it, F fails it."
+	}
+	return ". " + widgets.Word(v) + " stands again."
+}
+
+// open reports whether the part waits for a person's verdict: the machine left it open, or its operator took one back.
+func open(r inspection.Record) bool {
+	if r.Operator != nil {
+		return r.Operator.Verdict == inspection.Review
+	}
+	return r.Machine.Verdict == inspection.Review
+}
