@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"assay/inspection"
+	"assay/training/augment"
 	"assay/training/dataset"
 	"assay/training/metrics"
 )
@@ -40,9 +42,24 @@ func (r Request) card(l *Loop, v validated) inspection.ModelCard {
 func (r Request) augmentations() []string {
 	names := r.Augment.Names()
 	if r.Variants.Count > 0 {
-		names = append(names, fmt.Sprintf("variants=%d(%s)", r.Variants.Count, r.Variants.Augment))
+		names = append(names, fmt.Sprintf(variantsWord+"%d(%s)", r.Variants.Count, r.Variants.Augment))
 	}
 	return names
+}
+
+// variantsWord begins what a card says of variants among its augmentations.
+const variantsWord = "variants="
+
+// AugmentationOf returns what a model's card says was drawn in each epoch of its
+// training; nothing where the words are another program's. Variants of whole
+// pictures are left out.
+func AugmentationOf(card inspection.ModelCard) augment.Pipeline {
+	drawn := slices.DeleteFunc(slices.Clone(card.Augmentations), func(word string) bool { return strings.HasPrefix(word, variantsWord) })
+	pipeline, err := augment.Parse(strings.Join(drawn, ","))
+	if err != nil {
+		return augment.Pipeline{}
+	}
+	return pipeline
 }
 
 // fingerprint names the content that was trained on and chosen by.

@@ -77,3 +77,15 @@ func TestVariantsChangeTheTraining(t *testing.T) {
 	_, err = Run(t.Context(), r, Hooks{})
 	require.ErrorContains(t, err, "variants of each image")
 }
+
+// TestAdaptingDrawsWhatTheCardSays: words of variants and of other programs do
+// not stand in the way.
+func TestAdaptingDrawsWhatTheCardSays(t *testing.T) {
+	drawn := augment.Pipeline{HorizontalFlip: true, Rotation: 180, Look: 0.5}
+	r := Request{Augment: drawn, Variants: Variants{Count: 8, Augment: augment.Pipeline{Zoom: 0.1, Tilt: 5}}}
+	card := inspection.ModelCard{Augmentations: r.augmentations()}
+	require.Len(t, card.Augmentations, 4)
+	require.Equal(t, drawn, AugmentationOf(card))
+	require.Equal(t, augment.Pipeline{}, AugmentationOf(inspection.ModelCard{}))
+	require.Equal(t, augment.Pipeline{}, AugmentationOf(inspection.ModelCard{Augmentations: []string{"mixup=3"}}))
+}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"assay/inference/onnx"
 	"assay/training"
 	"assay/training/augment"
 	"assay/training/compare"
@@ -114,7 +113,7 @@ func (g *globals) adaptRequest(cmd *cobra.Command, o *adaptOptions) (training.Ad
 		return r, err
 	}
 	if o.augment == "" {
-		r.Augment = augmentationsOf(r.Current)
+		r.Augment = training.AugmentationOf(r.Current.Card)
 	}
 	if o.name == "" {
 		o.name = r.Current.Card.Name
@@ -133,16 +132,6 @@ func (g *globals) adaptRequest(cmd *cobra.Command, o *adaptOptions) (training.Ad
 	r.Command = commandLine(cmd, "assay adapt", "model", "dataset", "replay", "defective", "split", "name", "samples", "augment", "average", "steps", "batch",
 		"replay-share", "learning-rate", "seed", "threads")
 	return r, nil
-}
-
-// augmentationsOf returns what the model's card names, and nothing for names of
-// another program.
-func augmentationsOf(m *onnx.Model) augment.Pipeline {
-	pipeline, err := augment.Parse(strings.Join(m.Card.Augmentations, ","))
-	if err != nil {
-		return augment.Pipeline{}
-	}
-	return pipeline
 }
 
 func parseSamples(text string) ([]int, error) {
