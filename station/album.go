@@ -19,7 +19,12 @@ type album struct {
 	items map[string]dataset.Item
 	// some is the digest of an image in use that does not judge; empty where there is none.
 	some string
+	// lenders are the digests of some such images, spread over the snapshot.
+	lenders []string
 }
+
+// lookLenders is how many samples lend their looks in a preview.
+const lookLenders = 8
 
 // sampleItem returns the image of that digest in a snapshot; digest "" takes
 // some image that is in use.
@@ -45,14 +50,30 @@ func (s *Station) sampleItem(ref, digest string) (dataset.Item, error) {
 func (a *album) fill(snapshot *dataset.Snapshot) {
 	a.ref, a.some = snapshot.Ref(), ""
 	a.items = make(map[string]dataset.Item, len(snapshot.Entries))
+	var used []string
 	for i, item := range allItems(snapshot) {
 		if _, known := a.items[item.Digest]; !known {
 			a.items[item.Digest] = item
 		}
-		if a.some == "" && snapshot.Entries[i].Excluded == nil && item.Part != dataset.Test {
-			a.some = item.Digest
+		if snapshot.Entries[i].Excluded == nil && item.Part != dataset.Test {
+			used = append(used, item.Digest)
 		}
 	}
+	a.lenders = nil
+	for i := range min(lookLenders, len(used)) {
+		a.lenders = append(a.lenders, used[i*len(used)/min(lookLenders, len(used))])
+	}
+	if len(used) > 0 {
+		a.some = used[0]
+	}
+}
+
+// lookLenders returns the digests of samples of the snapshot that was asked for
+// last.
+func (s *Station) lookLenders() []string {
+	s.album.mu.Lock()
+	defer s.album.mu.Unlock()
+	return s.album.lenders
 }
 
 // allItems lists every image of a snapshot, one for each entry, excluded ones too.

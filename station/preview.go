@@ -69,6 +69,11 @@ func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (P
 	if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {
 		return Preview{}, fmt.Errorf("preview %s: %w", item.Name, err)
 	}
+	if pipeline.Look > 0 {
+		if pipeline, err = s.withLooks(ctx, pipeline, r.Snapshot, spec); err != nil {
+			return Preview{}, err
+		}
+	}
 	p := Preview{Name: item.Name, Original: greyImage(pixels, side)}
 	for i := range r.Count {
 		if ctx.Err() != nil {
@@ -79,6 +84,23 @@ func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (P
 		p.Variants = append(p.Variants, greyImage(variant, side))
 	}
 	return p, nil
+}
+
+// withLooks gives the pipeline the looks of a few of the snapshot's samples.
+func (s *Station) withLooks(ctx context.Context, p augment.Pipeline, ref string, spec inspection.InputSpec) (augment.Pipeline, error) {
+	var lenders [][]uint8
+	for _, digest := range s.lookLenders() {
+		item, picture, err := s.sample(ctx, ref, digest)
+		if err != nil {
+			return p, err
+		}
+		pixels := make([]uint8, spec.Height*spec.Width)
+		if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {
+			return p, fmt.Errorf("preview %s: %w", item.Name, err)
+		}
+		lenders = append(lenders, pixels)
+	}
+	return p.WithLooks(augment.NewLooks(spec, len(lenders), func(i int) []uint8 { return lenders[i] })), nil
 }
 
 func greyImage(pixels []uint8, size int) image.Image {

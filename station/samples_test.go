@@ -194,6 +194,10 @@ func TestPreviewShowsSeededVariants(t *testing.T) {
 	require.NotEqual(t, p.Original, normalised.Original, "shown as the model will see it")
 	_, err = s.PreviewAugmentations(t.Context(), PreviewRequest{Snapshot: r.Snapshot, Augment: "swirl", Count: 8})
 	require.Error(t, err)
+	lent, err := s.PreviewAugmentations(t.Context(), PreviewRequest{Snapshot: r.Snapshot, Augment: "look=1", Seed: 3, Count: 8, InputSize: 48})
+	require.NoError(t, err)
+	require.NotEqual(t, lent.Original, lent.Variants[0], "other samples lend their looks")
+	require.NotEqual(t, lent.Variants[0], lent.Variants[1])
 	for _, a := range s.Augmentations() {
 		_, err := s.PreviewAugmentations(t.Context(), PreviewRequest{Snapshot: r.Snapshot, Augment: a.Name, Seed: 3, Count: 1, InputSize: 48})
 		require.NoError(t, err, a.Name)
