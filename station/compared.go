@@ -40,32 +40,33 @@ func (c *compared) forget() {
 	c.snapshot, c.predictors = "", nil
 }
 
-// ComparedPicture returns an image of the comparison at hand with the heatmap of
-// the candidate or the current model, which is nil where the model has none.
-func (s *Station) ComparedPicture(ctx context.Context, digest string, candidate bool) (image.Image, *inspection.Heatmap, error) {
+// ComparedPicture returns an image of the comparison at hand with what the
+// candidate or the current model makes of it, heatmap and outline included; the
+// zero prediction where there is no such model.
+func (s *Station) ComparedPicture(ctx context.Context, digest string, candidate bool) (image.Image, inspection.Prediction, error) {
 	c := &s.compared
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.snapshot == "" {
-		return nil, nil, fmt.Errorf("there is no comparison at hand: %w", inspection.ErrNotFound)
+		return nil, inspection.Prediction{}, fmt.Errorf("there is no comparison at hand: %w", inspection.ErrNotFound)
 	}
 	item, picture, err := s.sample(ctx, c.snapshot, digest)
 	if err != nil {
-		return nil, nil, err
+		return nil, inspection.Prediction{}, err
 	}
 	ref := c.candidate
 	if !candidate {
 		if c.current == nil {
-			return picture, nil, nil
+			return picture, inspection.Prediction{}, nil
 		}
 		ref = *c.current
 	}
 	p, err := c.predictor(s, ref)
 	if err != nil {
-		return picture, nil, err
+		return picture, inspection.Prediction{}, err
 	}
 	prediction, err := p.Predict(inspection.Frame{Image: picture, Name: item.Name, Time: s.params.Clock()}, item.Region)
-	return picture, prediction.Heatmap, err
+	return picture, prediction, err
 }
 
 // predictor makes each model's once; c.mu is held.

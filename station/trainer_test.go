@@ -270,11 +270,11 @@ func TestComparedPicturesCarryTheHeatmapOfEitherModel(t *testing.T) {
 	require.NoError(t, err)
 	maps := map[bool]*inspection.Heatmap{}
 	for _, candidate := range []bool{true, false} {
-		picture, heatmap, err := s.ComparedPicture(t.Context(), images[0].Digest, candidate)
+		picture, p, err := s.ComparedPicture(t.Context(), images[0].Digest, candidate)
 		require.NoError(t, err)
 		require.Equal(t, 32, picture.Bounds().Dx())
-		require.NotNil(t, heatmap)
-		maps[candidate] = heatmap
+		require.NotNil(t, p.Heatmap)
+		maps[candidate] = p.Heatmap
 	}
 	require.NotEqual(t, maps[true].Values, maps[false].Values, "each model's own")
 	_, _, err = s.ComparedPicture(t.Context(), "nowhere", true)

@@ -149,7 +149,7 @@ func draw(record inspection.Record, img image.Image, region inspection.Rectangle
 	}
 	part.zone = inspection.Rectangle{X: zone.Min.X, Y: zone.Min.Y, Width: zone.Dx(), Height: zone.Dy()}
 	part.crop = widgets.Reduce(nil, img, zone, max(1, min(zone.Dx(), zone.Dy())/cropSide))
-	part.heat, part.heatZone = widgets.Heat(record.Heatmap, part.zone)
+	part.heat, part.heatZone = widgets.Heat(record.Heatmap, record.Outline, part.zone)
 	part.signature = widgets.Sign(img, part.zone)
 	return part
 }

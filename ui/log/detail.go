@@ -108,7 +108,7 @@ func (d *detail) load(r inspection.Record) {
 		if drawn == nil {
 			drawn = widgets.Reduce(nil, img, img.Bounds(), 1)
 		}
-		heat, zone := widgets.Heat(r.Heatmap, widgets.Judged(inspection.Rectangle{}, size))
+		heat, zone := widgets.Heat(r.Heatmap, r.Outline, widgets.Judged(inspection.Rectangle{}, size))
 		return picture{image: drawn, heat: heat, frame: size, zone: zone}, nil
 	}, func(p picture, err error) {
 		d.heatImage, d.heatZone = p.heat, p.zone

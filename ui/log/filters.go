@@ -56,7 +56,7 @@ func newFilters(p *Page) *filters {
 	f.like.Set([]string{likeAll, likeNone, likeYes}, likeAll)
 	f.row = widgets.NewWeighted([]float32{1, 1, 1, 1, 1},
 		widgets.Field("Day", f.day), widgets.Field("Final verdict", f.verdict), widgets.Field("Model", f.model), widgets.Field("Review", f.reviewed),
-		widgets.Field("To the model", f.like))
+		widgets.Field("Familiarity", f.like))
 	return f
 }
 

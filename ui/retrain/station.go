@@ -43,7 +43,7 @@ type Trainings interface {
 	ContinueTraining()
 	InterruptedTraining() (station.TrainingRequest, bool)
 	ResumeTraining() error
-	ComparedPicture(ctx context.Context, digest string, candidate bool) (image.Image, *inspection.Heatmap, error)
+	ComparedPicture(ctx context.Context, digest string, candidate bool) (image.Image, inspection.Prediction, error)
 }
 
 // Promotions decide which model judges.

@@ -92,12 +92,12 @@ func (v *viewer) show() {
 func (v *viewer) load(k int, digest string) {
 	page := v.compare.page
 	task.RunIn(page.host.Tasks, &v.loads[k], func(ctx context.Context) (viewed, error) {
-		img, heat, err := page.station.ComparedPicture(ctx, digest, k == 0)
+		img, p, err := page.station.ComparedPicture(ctx, digest, k == 0)
 		if err != nil {
 			return viewed{}, err
 		}
 		size := img.Bounds().Size()
-		drawn, zone := widgets.Heat(heat, widgets.Judged(inspection.Rectangle{}, size))
+		drawn, zone := widgets.Heat(p.Heatmap, p.Outline, widgets.Judged(inspection.Rectangle{}, size))
 		return viewed{picture: drawable(img), heat: drawn, frame: size, zone: zone}, nil
 	}, func(d viewed, err error) {
 		if err != nil {

@@ -297,13 +297,13 @@ func (s *Station) ResumeTraining() error {
 }
 
 // ComparedPicture draws an image with a heatmap in its upper right.
-func (s *Station) ComparedPicture(_ context.Context, digest string, candidate bool) (image.Image, *inspection.Heatmap, error) {
+func (s *Station) ComparedPicture(_ context.Context, digest string, candidate bool) (image.Image, inspection.Prediction, error) {
 	if err := s.call("ComparedPicture", fmt.Sprintf("ComparedPicture %s %v", digest, candidate)); err != nil {
-		return nil, nil, err
+		return nil, inspection.Prediction{}, err
 	}
 	heat := &inspection.Heatmap{Width: 6, Height: 6, Values: make([]float32, 36)}
 	heat.Values[10] = 6
-	return disc(digest), heat, nil
+	return disc(digest), inspection.Prediction{Heatmap: heat}, nil
 }
 
 // Promote notes the call and keeps the promotion.

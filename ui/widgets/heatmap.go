@@ -21,15 +21,17 @@ const (
 // nothing speaks for a defect, then orange, then light yellow where most does. It
 // is cut down to what is not clear, and nil where all is, where there are no
 // values or where their number does not fit the map's size. region is what an
-// empty Heatmap.Region stands for. Any goroutine may call it.
-func Heat(h *inspection.Heatmap, region inspection.Rectangle) (*image.RGBA, inspection.Rectangle) {
+// empty Heatmap.Region stands for. Where the part was found in the frame the map
+// lies on it and ends softly at its rim; outline is nil where it was not. Any
+// goroutine may call it.
+func Heat(h *inspection.Heatmap, outline *inspection.Outline, region inspection.Rectangle) (*image.RGBA, inspection.Rectangle) {
 	if h == nil || h.Width <= 0 || h.Height <= 0 || len(h.Values) != h.Width*h.Height {
 		return nil, inspection.Rectangle{}
 	}
 	if !h.Region.Empty() {
 		region = h.Region
 	}
-	full, seen := paintHeat(h)
+	full, seen := paintHeat(h, newHeatDisc(outline, h.Region), region)
 	if seen.Empty() {
 		return nil, inspection.Rectangle{}
 	}
@@ -38,29 +40,50 @@ func Heat(h *inspection.Heatmap, region inspection.Rectangle) (*image.RGBA, insp
 		Width: seen.Dx() * region.Width / heatSide, Height: seen.Dy() * region.Height / heatSide}
 }
 
-// paintHeat draws the whole map and returns the rectangle that is not clear.
-func paintHeat(h *inspection.Heatmap) (img *image.RGBA, seen image.Rectangle) {
-	peak := float32(heatFloor)
-	for _, v := range h.Values {
-		if v > peak && !math.IsInf(float64(v), 0) {
-			peak = v
-		}
-	}
+// paintHeat draws the whole map over the region of the frame and returns the
+// rectangle that is not clear. disc is nil where the map lies on the whole region.
+func paintHeat(h *inspection.Heatmap, disc *heatDisc, region inspection.Rectangle) (img *image.RGBA, seen image.Rectangle) {
+	peak := heatPeak(h, disc)
 	img = image.NewRGBA(image.Rect(0, 0, heatSide, heatSide))
 	for y := range heatSide {
 		for x := range heatSide {
-			v := sample(h, (float32(x)+0.5)*float32(h.Width)/heatSide-0.5, (float32(y)+0.5)*float32(h.Height)/heatSide-0.5)
-			if !(v > 0) { // also skips NaN
+			u, v, strength := (float64(x)+0.5)/heatSide, (float64(y)+0.5)/heatSide, 1.0
+			if disc != nil {
+				u, v, strength = disc.place(float64(region.X)+u*float64(region.Width), float64(region.Y)+v*float64(region.Height))
+			}
+			if strength == 0 {
+				continue
+			}
+			value := sample(h, float32(u)*float32(h.Width)-0.5, float32(v)*float32(h.Height)-0.5)
+			if !(value > 0) { // also skips NaN
 				continue
 			}
 			i := img.PixOffset(x, y)
-			copy(img.Pix[i:i+4], heatColors[int(min(1, v/peak)*255)][:])
+			for k, c := range heatColors[int(min(1, value/peak)*255)] {
+				img.Pix[i+k] = uint8(float64(c)*strength + 0.5)
+			}
 			if img.Pix[i+3] >= heatFaintest {
 				seen = seen.Union(image.Rect(x, y, x+1, y+1))
 			}
 		}
 	}
 	return img, seen
+}
+
+// heatPeak is the activation that is drawn at full strength: the largest that is
+// drawn at all.
+func heatPeak(h *inspection.Heatmap, disc *heatDisc) float32 {
+	peak := float32(heatFloor)
+	for i, v := range h.Values {
+		if !(v > peak) || math.IsInf(float64(v), 0) {
+			continue
+		}
+		u, w := (float64(i%h.Width)+0.5)/float64(h.Width), (float64(i/h.Width)+0.5)/float64(h.Height)
+		if disc == nil || disc.reaches(u, w) {
+			peak = v
+		}
+	}
+	return peak
 }
 
 // sample interpolates between the four values around a point, edges repeated.

@@ -3,6 +3,7 @@ package widgets_test
 import (
 	"image"
 	"image/color"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -96,12 +97,12 @@ func TestSignatureKnowsAnotherScene(t *testing.T) {
 
 func TestHeatIsClearForASoundPartAndCutToWhatIsSeen(t *testing.T) {
 	region := inspection.Rectangle{X: 80, Width: 480, Height: 480}
-	img, _ := widgets.Heat(&inspection.Heatmap{Width: 2, Height: 2, Values: []float32{-1, -2, -3, -4}}, region)
+	img, _ := widgets.Heat(&inspection.Heatmap{Width: 2, Height: 2, Values: []float32{-1, -2, -3, -4}}, nil, region)
 	require.Nil(t, img)
 
 	values := make([]float32, 100)
 	values[23] = 8 // row 2, column 3
-	img, zone := widgets.Heat(&inspection.Heatmap{Width: 10, Height: 10, Values: values}, region)
+	img, zone := widgets.Heat(&inspection.Heatmap{Width: 10, Height: 10, Values: values}, nil, region)
 	require.NotNil(t, img)
 	centre := image.Pt(80+480*35/100, 480*25/100)
 	require.True(t, centre.In(widgets.Zone(zone)), "%v in %v", centre, zone)
@@ -112,6 +113,64 @@ func TestHeatIsClearForASoundPartAndCutToWhatIsSeen(t *testing.T) {
 	require.LessOrEqual(t, middle.R, middle.A, "premultiplied")
 }
 
+// hot is a map that speaks for a defect everywhere.
+func hot(side int, region inspection.Rectangle) *inspection.Heatmap {
+	h := &inspection.Heatmap{Width: side, Height: side, Values: make([]float32, side*side), Region: region}
+	for i := range h.Values {
+		h.Values[i] = 6
+	}
+	return h
+}
+
+func TestHeatEndsSoftlyAtTheRim(t *testing.T) {
+	region := inspection.Rectangle{X: 100, Y: 50, Width: 400, Height: 400}
+	outline := &inspection.Outline{X: 300, Y: 250, Major: 176, Minor: 176} // 0.44 of the region's side, as a model's input has it
+	img, zone := widgets.Heat(hot(10, region), outline, region)
+	alpha := func(radius, angle float64) uint8 {
+		sin, cos := math.Sincos(angle)
+		x, y := outline.X+radius*outline.Major*cos, outline.Y+radius*outline.Major*sin
+		px, py := int((x-float64(zone.X))*float64(img.Rect.Dx())/float64(zone.Width)), int((y-float64(zone.Y))*float64(img.Rect.Dy())/float64(zone.Height))
+		return img.RGBAAt(px, py).A
+	}
+	for angle := 0.0; angle < 2*math.Pi; angle += 0.3 {
+		require.Greater(t, alpha(0.9, angle), uint8(200), "within the part")
+		require.Greater(t, alpha(0.9, angle), alpha(1.04, angle))
+		require.Greater(t, alpha(1.04, angle), alpha(1.09, angle), "it fades")
+		require.Zero(t, alpha(1.15, angle), "outside the part")
+	}
+	at := img.RGBAAt(img.Rect.Dx()/2, 1)
+	require.LessOrEqual(t, at.R, at.A, "premultiplied")
+	whole, _ := widgets.Heat(hot(10, region), nil, region)
+	require.Greater(t, whole.RGBAAt(0, 0).A, uint8(200), "without an outline the map fills its region")
+}
+
+func TestHeatLiesOnAPartSeenFromAslant(t *testing.T) {
+	const side = 50
+	outline := &inspection.Outline{X: 300, Y: 250, Major: 200, Minor: 120, Angle: math.Pi / 4}
+	// the region that the input covers: what its horizontal and vertical through the centre do
+	half := (outline.Major + outline.Minor) / 2 / 0.88
+	region := inspection.Rectangle{X: int(300 - half), Y: int(250 - half), Width: int(2 * half), Height: int(2 * half)}
+	h := &inspection.Heatmap{Width: side, Height: side, Values: make([]float32, side*side), Region: region}
+	// a spot on the disc, at 0.7 of the radius along the direction of the major axis
+	diagonal := 0.7 * math.Sqrt(0.5)
+	at := int((0.5 + 0.44*diagonal) * side)
+	h.Values[at*side+at] = 9
+	_, zone := widgets.Heat(h, outline, region)
+	spot := image.Pt(300+int(200*diagonal), 250+int(200*diagonal))
+	middle := image.Pt(zone.X+zone.Width/2, zone.Y+zone.Height/2)
+	require.InDelta(t, spot.X, middle.X, 6)
+	require.InDelta(t, spot.Y, middle.Y, 6)
+}
+
+func TestHeatIsNotDimmedByWhatLiesOutside(t *testing.T) {
+	region := inspection.Rectangle{Width: 400, Height: 400}
+	outline := &inspection.Outline{X: 200, Y: 200, Major: 176, Minor: 176}
+	h := hot(10, region)
+	h.Values[0] = 1000 // a corner, which is no part of the disc
+	img, _ := widgets.Heat(h, outline, region)
+	require.Greater(t, img.RGBAAt(img.Rect.Dx()/2, img.Rect.Dy()/2).A, uint8(200))
+}
+
 func TestHeatSurvivesBadMaps(t *testing.T) {
 	nan := float32(0)
 	nan /= nan
@@ -119,10 +178,13 @@ func TestHeatSurvivesBadMaps(t *testing.T) {
 		"nil": nil, "empty": {}, "too few": {Width: 4, Height: 4, Values: make([]float32, 3)}, "negative": {Width: -1, Height: -1, Values: make([]float32, 1)},
 		"not a number": {Width: 1, Height: 1, Values: []float32{nan}},
 	} {
-		img, _ := widgets.Heat(h, inspection.Rectangle{Width: 10, Height: 10})
+		img, _ := widgets.Heat(h, nil, inspection.Rectangle{Width: 10, Height: 10})
 		require.Nil(t, img, name)
 	}
-	img, _ := widgets.Heat(&inspection.Heatmap{Width: 1, Height: 1, Values: []float32{9}}, inspection.Rectangle{Width: 10, Height: 10})
+	for _, o := range []inspection.Outline{{}, {X: math.NaN(), Major: 3, Minor: 2}, {Major: math.Inf(1), Minor: 1}} {
+		require.NotPanics(t, func() { widgets.Heat(hot(4, inspection.Rectangle{Width: 10, Height: 10}), &o, inspection.Rectangle{}) })
+	}
+	img, _ := widgets.Heat(&inspection.Heatmap{Width: 1, Height: 1, Values: []float32{9}}, nil, inspection.Rectangle{Width: 10, Height: 10})
 	require.NotEqual(t, color.RGBA{}, img.RGBAAt(0, 0))
 }
 
