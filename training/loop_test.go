@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -197,6 +198,11 @@ func TestSchedules(t *testing.T) {
 	require.NoError(t, Schedule{}.withDefaults().validate())
 	s.Warmup = -1
 	require.InDelta(t, 1, s.rate(0, perEpoch, epochs, nil), 1e-12)
+	require.NoError(t, s.validate())
+	for _, warmup := range []float64{math.NaN(), math.Inf(1), 1e300} {
+		s.Warmup = warmup
+		require.ErrorContains(t, s.validate(), "warm-up")
+	}
 }
 
 func TestThresholds(t *testing.T) {

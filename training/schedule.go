@@ -61,12 +61,17 @@ func (s Schedule) withDefaults() Schedule {
 	return s
 }
 
+// mostWarmup bounds a number that someone types.
+const mostWarmup = 10_000
+
 func (s Schedule) validate() error {
 	switch {
 	case s.Kind != Cosine && s.Kind != Plateau:
 		return fmt.Errorf("learning-rate schedule %q: want %s or %s", s.Kind, Cosine, Plateau)
 	case !(s.Floor > 0 && s.Floor <= s.Peak && s.Peak <= 1): // also refuses NaN
 		return fmt.Errorf("learning rate from %g down to %g: want 0 < lowest ≤ highest ≤ 1", s.Peak, s.Floor)
+	case math.IsNaN(s.Warmup) || s.Warmup > mostWarmup:
+		return fmt.Errorf("warm-up over %g epochs: want 0 to %g", s.Warmup, float64(mostWarmup))
 	case !(s.Factor > 0 && s.Factor < 1) || s.Patience < 1:
 		return fmt.Errorf("plateau: factor %g and patience %d: want a factor between 0 and 1 and a patience of at least 1", s.Factor, s.Patience)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/station"
 	"assay/training"
 	"assay/training/augment"
 	"assay/training/compare"
@@ -87,7 +88,7 @@ func adapt(cmd *cobra.Command, g *globals, o adaptOptions) error {
 	words := "nothing kept, as asked for"
 	if !o.curveOnly {
 		if err := g.keep(&row.trainedRow, trainOptions{name: o.name, output: o.output}); err != nil {
-			return err
+			return notKept(err, "")
 		}
 		words = fmt.Sprintf("%s@%d  %s", o.name, row.Version, row.SHA256)
 		if o.output != "" {
@@ -100,12 +101,15 @@ func adapt(cmd *cobra.Command, g *globals, o adaptOptions) error {
 func (g *globals) adaptRequest(cmd *cobra.Command, o *adaptOptions) (training.AdaptRequest, error) {
 	r := training.AdaptRequest{Steps: o.steps, Batch: o.batch, ReplayShare: o.replayShare, Rate: o.rate, Target: o.target,
 		Seed: o.seed, Threads: o.threads, Backend: newBackend, Pause: &training.Pause{}}
-	var problems [4]error
+	var problems [5]error
 	r.Samples, problems[0] = parseSamples(o.samples)
 	r.Augment, problems[1] = augment.Parse(o.augment)
 	r.Averaging, problems[2] = training.ParseAveraging(o.average)
 	split, err := dataset.ParseSplit(o.split, "", o.seed)
 	problems[3] = err
+	if o.name != "" {
+		problems[4] = station.CheckModelName(o.name)
+	}
 	if err := errors.Join(problems[:]...); err != nil {
 		return r, usage(err)
 	}
@@ -162,6 +166,6 @@ func adaptHooks(cmd *cobra.Command, out printer, pause *training.Pause) training
 				cmd.PrintErrln("Cannot print the row:", err)
 			}
 		},
-		Warn: func(err error) { cmd.PrintErrln(sentence(err)) },
+		Warn: func(err error) { cmd.PrintErrln("Warning:", err) },
 	}
 }

@@ -79,35 +79,40 @@ func newDatasetList(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var damaged error // one damaged file must not hide the others
 			for _, name := range names {
 				if err := listVersions(cmd, g, store, name); err != nil {
-					return err
+					damaged = errors.Join(damaged, err)
 				}
 			}
-			return nil
+			return damaged
 		},
 	}
 }
 
+// listVersions prints what can be read, and returns what cannot.
 func listVersions(cmd *cobra.Command, g *globals, store dataset.Store, name string) error {
 	versions, err := store.Versions(name)
 	if err != nil {
 		return err
 	}
+	var problems error
 	for _, v := range versions {
-		snapshot, err := store.Read(name, v)
-		if err != nil {
-			return err
-		}
-		row, err := newDatasetRow(snapshot, store.Uses())
-		if err != nil {
-			return err
-		}
-		if err := g.printer(cmd).dataset(row); err != nil {
-			return err
-		}
+		problems = errors.Join(problems, listVersion(cmd, g, store, name, v))
 	}
-	return nil
+	return problems
+}
+
+func listVersion(cmd *cobra.Command, g *globals, store dataset.Store, name string, version int) error {
+	snapshot, err := store.Read(name, version)
+	if err != nil {
+		return err
+	}
+	row, err := newDatasetRow(snapshot, store.Uses())
+	if err != nil {
+		return err
+	}
+	return g.printer(cmd).dataset(row)
 }
 
 func newDatasetShow(g *globals) *cobra.Command {

@@ -94,3 +94,20 @@ func TestDatasetUsage(t *testing.T) {
 		require.NotEmpty(t, messages, line)
 	}
 }
+
+// TestADamagedVersionHidesNoOther in the list, and is named.
+func TestADamagedVersionHidesNoOther(t *testing.T) {
+	data, parts := t.TempDir(), t.TempDir()
+	writeParts(t, parts, 40)
+	for range 3 {
+		lines(t, data, "dataset", "import", "--dataset", parts, "--name", "parts", "--split", "random")
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(data, "datasets", "parts", "2.json"), []byte("{"), 0o600))
+	code, out, messages := assay(t, data, "dataset", "list", "--json")
+	require.Equal(t, exitFailed, code)
+	rows := decodeRows[datasetRow](t, out)
+	require.Len(t, rows, 2)
+	require.Equal(t, []int{1, 3}, []int{rows[0].Version, rows[1].Version})
+	require.Contains(t, messages, "parts@2")
+	require.Contains(t, messages, "damaged")
+}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -31,7 +33,7 @@ func WriteTo(path string, mode os.FileMode, fill func(w io.Writer) error) error 
 	if folder == "" {
 		folder = "."
 	}
-	file, err := os.CreateTemp(folder, "."+name+".*.tmp")
+	file, err := os.CreateTemp(folder, temporaryOf(name))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
@@ -43,6 +45,33 @@ func WriteTo(path string, mode os.FileMode, fill func(w io.Writer) error) error 
 		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(temporary)))
 	}
 	return SyncFolder(folder)
+}
+
+// temporaryOf is the pattern of the temporary files of that name.
+func temporaryOf(name string) string { return "." + name + ".*.tmp" }
+
+// Leftovers lists the temporary files that processes which were killed while they
+// wrote the file at path left in its folder. Those of writers at work are among
+// them.
+func Leftovers(path string) ([]string, error) {
+	folder, name := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for leftovers of %s: %w", path, err)
+	}
+	prefix, suffix, _ := strings.Cut(temporaryOf(name), "*")
+	var list []string
+	for _, e := range entries {
+		random, isPrefixed := strings.CutPrefix(e.Name(), prefix)
+		random, isSuffixed := strings.CutSuffix(random, suffix)
+		if isPrefixed && isSuffixed && random != "" && strings.Trim(random, "0123456789") == "" {
+			list = append(list, filepath.Join(folder, e.Name()))
+		}
+	}
+	return list, nil
 }
 
 // complete fills, syncs and closes the file. It is closed before the rename

@@ -97,10 +97,19 @@ func decode(data []byte) (*State, error) {
 	return state, nil
 }
 
-// Remove deletes the checkpoint at path; it is no error if there is none.
+// Remove deletes the checkpoint at path, and what processes that were killed while
+// they wrote it left beside it. It is no error if there is none. No training may
+// be writing it meanwhile.
 func Remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	halves, err := atomicfile.Leftovers(path)
+	if err != nil {
 		return fmt.Errorf("remove checkpoint: %w", err)
 	}
-	return nil
+	var problems error
+	for _, file := range append(halves, path) {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			problems = errors.Join(problems, fmt.Errorf("remove checkpoint: %w", inspection.StorageError(err)))
+		}
+	}
+	return problems
 }

@@ -86,3 +86,22 @@ func TestAFullDiskKeepsTheFormer(t *testing.T) {
 	ballast.Free()
 	require.NoError(t, Write(path, next))
 }
+
+// TestRemoveClearsWhatAKillLeft beside the checkpoint, and nothing of others.
+func TestRemoveClearsWhatAKillLeft(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mine.checkpoint")
+	require.NoError(t, Write(path, sample()))
+	others := []string{".mine.checkpoint.old.tmp", ".mine.request.json.12.tmp", ".yours.checkpoint.12.tmp", "mine.checkpoint.12.tmp"}
+	for _, name := range append([]string{".mine.checkpoint.1234567.tmp", ".mine.checkpoint.99.tmp"}, others...) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600))
+	}
+	require.NoError(t, Remove(path))
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, files, len(others))
+	for i, f := range files {
+		require.Equal(t, others[i], f.Name())
+	}
+	require.NoError(t, Remove(filepath.Join(dir, "none", "mine.checkpoint")))
+}

@@ -14,9 +14,28 @@ import (
 
 	"bytes"
 	"fmt"
+	"os"
 
 	"assay/inspection"
 )
+
+// maxFile bounds what is read of one file: more than any picture within maxPixels takes.
+const maxFile = 1 << 30
+
+// readFile returns the bytes of an image's file. What is no file, such as a pipe
+// that nobody ever writes to, fails at once.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path) //nolint:gosec // the station reads the folders it is told to read
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%w: %s is no file", inspection.ErrBadImage, path)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%w: %s has %d MB, more than any picture", inspection.ErrBadImage, path, info.Size()>>20)
+	}
+	return os.ReadFile(path) //nolint:gosec // as above
+}
 
 // maxPixels bounds what one damaged or hostile header can make us allocate.
 const maxPixels = 100 << 20

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -135,12 +134,12 @@ func (s *Snapshot) item(e Entry) Item {
 func (s *Snapshot) read(e Entry) ([]byte, error) {
 	source := s.Sources[e.Source]
 	if source.Kind != SourceFolder {
-		return os.ReadFile(filepath.Join(s.images, e.Digest))
+		return readFile(filepath.Join(s.images, e.Digest))
 	}
 	if !filepath.IsLocal(filepath.FromSlash(e.Name)) {
 		return nil, fmt.Errorf("%w: %s does not lie within its folder", inspection.ErrDamaged, e.Name)
 	}
-	return os.ReadFile(filepath.Join(source.Path, filepath.FromSlash(e.Name)))
+	return readFile(filepath.Join(source.Path, filepath.FromSlash(e.Name)))
 }
 
 // divide deals the images out: as they stand for a split without a kind, else anew.
