@@ -10,9 +10,9 @@ const (
 	// lookRays are the directions in which a ring is read.
 	lookRays = 180
 	// lookReach is how far, in rays to each side, the median looks that tells what lasts along a ring from what stands
-	// out: 18° to each side. A wider one leaves the wedges of light that a brushed face throws among what stands out,
+	// out: 14° to each side. A wider one leaves the wedges of light that a brushed face throws among what stands out,
 	// and a network goes on knowing kinds of part by them; a narrower one takes defects of some length away.
-	lookReach = 9
+	lookReach = 7
 )
 
 // look splits pictures of round parts in two: how the rings about the centre
