@@ -137,6 +137,10 @@ func (r AdaptRequest) withDefaults() AdaptRequest {
 	return r
 }
 
+// Validate refuses a request that cannot be trained whatever the images are, as
+// Request.Validate does. Adapt does the same first.
+func (r AdaptRequest) Validate() error { return r.withDefaults().validate() }
+
 func (r AdaptRequest) validate() error {
 	switch {
 	case r.Current == nil:

@@ -116,14 +116,16 @@ func holdOut(order []dataset.Item, most int) (pool, held []dataset.Item) {
 // fit cuts the numbers of samples to what there is and refuses what cannot be
 // measured.
 func (a *adapter) fit() error {
-	for name, indices := range map[string][]int{"new images held out": a.held, "old validation images": a.images.validation,
-		"old training images": a.images.replay, "new images": a.pool} {
+	for _, part := range []struct {
+		name    string
+		indices []int
+	}{{"new images", a.pool}, {"new images held out", a.held}, {"old training images", a.images.replay}, {"old validation images", a.images.validation}} {
 		var count [2]int
-		for _, class := range a.images.set.Classes(indices) {
+		for _, class := range a.images.set.Classes(part.indices) {
 			count[class]++
 		}
 		if count[0] == 0 || count[1] == 0 {
-			return fmt.Errorf("%w: the %s are %d normal and %d defective ones; some of both are needed", inspection.ErrBadDataset, name, count[0], count[1])
+			return fmt.Errorf("%w: the %s are %d normal and %d defective ones; some of both are needed", inspection.ErrBadDataset, part.name, count[0], count[1])
 		}
 	}
 	var samples []int

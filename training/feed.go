@@ -85,7 +85,7 @@ func (d *dealer) picks(epoch, step int) []pick {
 	}
 	old := 0
 	if len(f.replay) > 0 {
-		old = min(int(math.Round(f.replayShare*float64(f.batch))), f.batch)
+		old = replayedOf(f.replayShare, f.batch)
 	}
 	global := (epoch-1)*f.steps() + step
 	for i := range list {
@@ -96,6 +96,11 @@ func (d *dealer) picks(epoch, step int) []pick {
 		}
 	}
 	return list
+}
+
+// replayedOf is how many images of a batch are replayed.
+func replayedOf(share float64, batch int) int {
+	return min(int(math.Round(share*float64(batch))), batch)
 }
 
 // preparers is the number of goroutines that prepare batches by default: two

@@ -2,12 +2,11 @@ package training
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"assay/inference/architecture"
 	"assay/inference/onnx"
 	"assay/inspection"
 	"assay/training/augment"
@@ -160,6 +159,11 @@ func (r Request) withDefaults() Request {
 // replays reports whether a second data set is mixed in.
 func (r Request) replays() bool { return r.Replay.Source != "" || r.Replay.Items != nil }
 
+// Validate refuses a request that cannot be trained whatever the images are, with
+// a sentence about the field. Where the model to start from does not fit, the
+// error wraps inspection.ErrBadModel. Run does the same first.
+func (r Request) Validate() error { return r.withDefaults().validate() }
+
 func (r Request) validate() error {
 	switch {
 	case r.Backend == nil:
@@ -168,12 +172,16 @@ func (r Request) validate() error {
 		return fmt.Errorf("train: the model needs a name")
 	case r.Epochs < 1 || r.Batch < 1 || r.Steps < 0:
 		return fmt.Errorf("train: %d epochs of %d steps in batches of %d: want at least 1 of each", r.Epochs, r.Steps, r.Batch)
+	case r.Threads < 0:
+		return fmt.Errorf("train: %d threads: want 1 or more, or 0 for one a core", r.Threads)
 	case !(r.LabelSmoothing >= 0 && r.LabelSmoothing < 1):
 		return fmt.Errorf("train: label smoothing %g: want 0 to below 1", r.LabelSmoothing)
 	case !(r.ReplayShare >= 0 && r.ReplayShare < 1) || (r.ReplayShare > 0 && !r.replays()):
 		return fmt.Errorf("train: replay share %g: want one between 0 and 1, and a data set to replay", r.ReplayShare)
+	case r.replays() && replayedOf(r.ReplayShare, r.Batch) == r.Batch:
+		return fmt.Errorf("train: replay share %g of batches of %d: that leaves no room for new images", r.ReplayShare, r.Batch)
 	}
-	for _, check := range []func() error{r.validateStart, r.validateViews, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
+	for _, check := range []func() error{r.validateStart, r.validateInput, r.validateViews, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
 		r.Augment.Validate, r.Variants.validate, r.ClassWeights.validate, r.Averaging.validate, r.Calibration.validate} {
 		if err := check(); err != nil {
 			return fmt.Errorf("train: %w", err)
@@ -200,24 +208,17 @@ func (r Request) validateStart() error {
 	return nil
 }
 
+// validateInput refuses an input that the network cannot be built for. An unknown
+// network is for Run to name.
+func (r Request) validateInput() error {
+	_, err := architecture.New(r.Architecture, r.Input)
+	if r.Input > dataset.MaxSide || err != nil && !errors.Is(err, inspection.ErrNotFound) {
+		return fmt.Errorf("input of %d×%d pixels: the network %s takes none of that size", r.Input, r.Input, r.Architecture)
+	}
+	return nil
+}
+
 // validateViews refuses views that no model can be judged in.
 func (r Request) validateViews() error {
 	return inspection.InputSpec{Width: r.Input, Height: r.Input, Views: r.Views}.ValidateViews()
-}
-
-// key names the training for its checkpoint: everything that decides the
-// weights. Views do not, nor does the calibration that comes after.
-func (r Request) key(set *dataset.Set) (string, error) {
-	parent := ""
-	if r.Init != nil {
-		parent = r.Init.SHA256
-	}
-	text, err := json.Marshal([]any{r.Architecture, r.Input, r.Normalization, set.Fingerprint(), r.Dataset.Split, r.Replay.Split,
-		r.ReplayShare, r.Augment, r.Variants, r.RecalibrateAugmented, r.ClassWeights, r.LabelSmoothing, r.Averaging, r.Schedule,
-		r.Epochs, r.Batch, r.Steps, r.Patience, r.KeepLast, r.Recalibration, r.Seed, r.Freeze, parent, r.Dataset.Folder.Region})
-	if err != nil {
-		return "", fmt.Errorf("train: %w", err)
-	}
-	digest := sha256.Sum256(text)
-	return hex.EncodeToString(digest[:]), nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"syscall"
 	"time"
 
 	"assay/inference/architecture"
@@ -149,7 +148,7 @@ func (r Request) prepare(loop *Loop, hooks Hooks) error {
 	loop.OnEpoch(func(s *checkpoint.State) error {
 		s.Key = key
 		if err := checkpoint.Write(r.Checkpoint, s); err != nil && hooks.Warn != nil {
-			hooks.Warn(diskFull(err)) // the training itself is sound and goes on
+			hooks.Warn(fmt.Errorf("the checkpoint after epoch %d is not kept, the training goes on: %w", len(s.History), err))
 		}
 		return nil
 	})
@@ -172,11 +171,4 @@ func (r Request) resume(loop *Loop, key string) error {
 			inspection.ErrBadDataset, r.Checkpoint)
 	}
 	return loop.Resume(state)
-}
-
-func diskFull(err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("%w: %w", inspection.ErrDiskFull, err)
-	}
-	return err
 }

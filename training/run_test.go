@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -276,12 +274,4 @@ func TestEvaluate(t *testing.T) {
 	defer cancel()
 	_, err = Evaluate(ctx, r)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-}
-
-// TestFullDiskIsNamed as such, whatever wraps it.
-func TestFullDiskIsNamed(t *testing.T) {
-	err := diskFull(fmt.Errorf("write checkpoint: %w", &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}))
-	require.ErrorIs(t, err, inspection.ErrDiskFull)
-	other := errors.New("other")
-	require.Equal(t, other, diskFull(other))
 }

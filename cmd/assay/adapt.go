@@ -135,7 +135,7 @@ func (g *globals) adaptRequest(cmd *cobra.Command, o *adaptOptions) (training.Ad
 	r.Use = dataset.TestUse{Time: time.Now(), By: userName(), Purpose: "adapt", Model: r.Current.SHA256}
 	r.Command = commandLine(cmd, "assay adapt", "model", "dataset", "replay", "defective", "split", "name", "samples", "augment", "average", "steps", "batch",
 		"replay-share", "learning-rate", "seed", "threads")
-	return r, nil
+	return r, wrongRequest(r.Validate())
 }
 
 func parseSamples(text string) ([]int, error) {

@@ -14,6 +14,7 @@ import (
 	"assay/station"
 	"assay/training"
 	"assay/training/augment"
+	"assay/training/checkpoint"
 	"assay/training/dataset"
 	"assay/training/gorgonia"
 	"assay/training/metrics"
@@ -135,21 +136,38 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	}
 	row := trainedRow{Result: result, Model: o.name}
 	if err := g.keep(&row, o); err != nil {
-		return err
+		return notKept(err, request.Checkpoint)
 	}
 	// The model is safe: the checkpoint has done its work.
-	if err := os.Remove(request.Checkpoint); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := checkpoint.Remove(request.Checkpoint); err != nil {
 		cmd.PrintErrln("The checkpoint could not be removed:", err)
 	}
 	return out.row(row, "%s  best epoch %d  validation %.2f %% of %d  %.1f s  %s", cmp.Or(row.File, fmt.Sprintf("%s@%d", row.Model, row.Version)),
 		row.BestEpoch, result.Validation.Accuracy, result.Validation.N, row.Seconds, row.SHA256)
 }
 
+// notKept says that a model which was trained could not be written, and how to
+// come by it all the same.
+func notKept(err error, state string) error {
+	again := "train again"
+	if _, missing := os.Stat(state); missing == nil {
+		again += " with --resume, which goes on after the last epoch"
+	}
+	text := "the new model could not be written, the current one is as it was: mend that, then " + again
+	switch {
+	case errors.Is(err, inspection.ErrDiskFull):
+		text = "the disk is full: the new model could not be written, the current one is as it was; free some space, then " + again
+	case errors.Is(err, inspection.ErrReadOnly):
+		text = "the folder cannot be written: the new model is not kept, the current one is as it was; give write permission, then " + again
+	}
+	return plainError{fmt.Errorf("%s (%w)", text, err)}
+}
+
 // keep writes the model to the registry or the file asked for.
 func (g *globals) keep(row *trainedRow, o trainOptions) error {
 	if o.output != "" {
 		row.File = o.output
-		return atomicfile.Write(o.output, row.Result.File, 0o640)
+		return inspection.StorageError(atomicfile.Write(o.output, row.Result.File, 0o640))
 	}
 	m, err := g.registry().Add(o.name, row.Result.File)
 	row.Version = m.Ref.Version
@@ -177,7 +195,16 @@ func (g *globals) trainRequest(cmd *cobra.Command, o trainOptions) (training.Req
 	r.Replay = dataset.Choice{Source: o.replay, Store: g.datasets(), Folder: folder}
 	r.Checkpoint, r.Resume = filepath.Join(g.data, "checkpoints", o.name+".checkpoint"), o.resume
 	r.Backend, r.Pause, r.Command = newBackend, &training.Pause{}, trainCommand(cmd, o)
-	return r, nil
+	return r, wrongRequest(r.Validate())
+}
+
+// wrongRequest takes what is wrong with a request for wrong usage, but for a model
+// that does not fit it.
+func wrongRequest(err error) error {
+	if errors.Is(err, inspection.ErrBadModel) {
+		return err
+	}
+	return usage(err)
 }
 
 // method reads the flags that need nothing from disk. Its errors are wrong usage.
@@ -277,6 +304,6 @@ func trainHooks(cmd *cobra.Command, out printer, pause *training.Pause) training
 			}
 		},
 		Finish: func() { progress.stage("finish") },
-		Warn:   func(err error) { cmd.PrintErrln(sentence(err)) },
+		Warn:   func(err error) { cmd.PrintErrln("Warning:", err) },
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"assay/inspection"
 )
 
-// maxSide bounds a model's input.
-const maxSide = 4096
+// MaxSide bounds the width and the height, in pixels, of a model's input.
+const MaxSide = 4096
 
 // DefaultMemoryBudget is what the pixels of a set may take unless told otherwise.
 const DefaultMemoryBudget = 4 << 30
@@ -52,7 +52,7 @@ func LoadAltered(ctx context.Context, items []Item, spec inspection.InputSpec, a
 	if err := checkClasses(items, "the data set"); err != nil {
 		return nil, nil, err
 	}
-	if spec.Channels < 1 || spec.Height < 1 || spec.Width < 1 || spec.Height > maxSide || spec.Width > maxSide {
+	if spec.Channels < 1 || spec.Height < 1 || spec.Width < 1 || spec.Height > MaxSide || spec.Width > MaxSide {
 		return nil, nil, fmt.Errorf("%w: input %d×%d×%d", inspection.ErrModelInput, spec.Channels, spec.Height, spec.Width)
 	}
 	if err := checkBudget(len(items), len(alterations), spec, o.MemoryBudget); err != nil {

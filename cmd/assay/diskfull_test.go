@@ -1,0 +1,89 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"assay/internal/disktest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAFullDiskAtTheModel: a training whose model finds no room says so, leaves
+// the models as they are, and is not lost: once there is room it is resumed to
+// the same file.
+func TestAFullDiskAtTheModel(t *testing.T) {
+	dir, disk := t.TempDir(), disktest.Small(t, 1<<20)
+	parts, data, models := filepath.Join(dir, "parts"), filepath.Join(dir, "data"), filepath.Join(disk, "models")
+	writeParts(t, parts, 24)
+	require.NoError(t, os.MkdirAll(data, 0o750))
+	require.NoError(t, os.Mkdir(models, 0o750))
+	require.NoError(t, os.Symlink(models, filepath.Join(data, "models")))
+	command := func(more ...string) []string {
+		return append([]string{"train", "--json", "--dataset", parts, "--name", "mine", "--epochs", "3", "--input", "32", "--threads", "1"}, more...)
+	}
+	code, out, messages := assay(t, data, command()...)
+	require.Equal(t, exitDone, code, messages)
+	want := decodeRows[trainedRow](t, lastLine([]byte(out)))[0]
+	former, err := os.ReadFile(filepath.Join(models, "mine", "1.onnx"))
+	require.NoError(t, err)
+
+	ballast := disktest.Fill(t, disk)
+	code, out, messages = assay(t, data, command()...)
+	require.Equal(t, exitFailed, code)
+	require.NotContains(t, out, want.SHA256, "no result is announced")
+	require.Contains(t, messages, "the disk is full: the new model could not be written")
+	require.Contains(t, messages, "--resume")
+	require.NotContains(t, messages, "inspection waits")
+	kept, err := os.ReadFile(filepath.Join(models, "mine", "1.onnx"))
+	require.NoError(t, err)
+	require.Equal(t, former, kept)
+	requireNames(t, filepath.Join(models, "mine"), "1.onnx")
+	requireNames(t, filepath.Join(data, "checkpoints"), "mine.checkpoint")
+
+	ballast.Free()
+	code, out, messages = assay(t, data, command("--resume")...)
+	require.Equal(t, exitDone, code, messages)
+	require.Equal(t, 2, decodeRows[trainedRow](t, lastLine([]byte(out)))[0].Version)
+	requireNames(t, filepath.Join(models, "mine"), "1.onnx", "2.onnx")
+	requireNames(t, filepath.Join(data, "checkpoints"))
+
+	file := filepath.Join(disk, "mine.onnx")
+	ballast = disktest.Fill(t, disk)
+	code, _, messages = assay(t, data, command("--output", file)...)
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, messages, "the disk is full: the new model could not be written")
+	requireNames(t, disk, "ballast", "models")
+	ballast.Free()
+	code, out, messages = assay(t, data, command("--output", file, "--resume")...)
+	require.Equal(t, exitDone, code, messages)
+	require.Equal(t, want.SHA256, decodeRows[trainedRow](t, lastLine([]byte(out)))[0].SHA256)
+}
+
+// TestAFullDiskFromTheStart: with no room for a checkpoint either, it does not
+// promise what it cannot keep.
+func TestAFullDiskFromTheStart(t *testing.T) {
+	dir, disk := t.TempDir(), disktest.Small(t, 1<<20)
+	parts, data := filepath.Join(dir, "parts"), filepath.Join(disk, "data")
+	writeParts(t, parts, 24)
+	require.NoError(t, os.MkdirAll(filepath.Join(data, "checkpoints"), 0o750))
+	disktest.Fill(t, disk)
+	code, _, messages := assay(t, data, "train", "--dataset", parts, "--name", "mine", "--epochs", "2", "--input", "32", "--threads", "1")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, messages, "the training goes on")
+	require.Contains(t, messages, "the disk is full: the new model could not be written")
+	require.NotContains(t, messages, "--resume", "there is nothing to go on from")
+	requireNames(t, filepath.Join(data, "checkpoints"))
+}
+
+func requireNames(t *testing.T, folder string, want ...string) {
+	t.Helper()
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	var found []string
+	for _, f := range files {
+		found = append(found, f.Name())
+	}
+	require.Equal(t, want, found)
+}
