@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"assay/inference"
+	"assay/inspection"
 	"assay/training/dataset"
 	"assay/training/perturb"
 )
@@ -154,13 +155,18 @@ func (c *chunk) prepare(ctx context.Context, first, n int) error {
 		})
 	}
 	workers.Wait()
+	for _, err := range c.failed[:n] {
+		if errors.Is(err, inspection.ErrBadDataset) { // it is not the set any more that is asked about
+			return err
+		}
+	}
 	return ctx.Err()
 }
 
 // picture fills the inputs of one picture at its place in the chunk.
 func (c *chunk) picture(tools preprocessors, index, place int) error {
 	item := c.Items[index]
-	data, err := item.Read()
+	data, err := item.Content()
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"image"
+	"io/fs"
+	"strings"
 	"testing"
 
 	"assay/inference/onnx"
@@ -79,4 +81,26 @@ func TestAlteredLeaveOutWhatCannotBeRead(t *testing.T) {
 	cancel()
 	_, err = EvaluateAltered(ctx, alteredRequest(t))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestAlteredRefusesAChangedSet, as Evaluate does: figures of other pictures would
+// count as the set's.
+func TestAlteredRefusesAChangedSet(t *testing.T) {
+	for name, change := range map[string]func(*dataset.Item){
+		"changed":  func(item *dataset.Item) { item.Digest = strings.Repeat("a", 64) },
+		"vanished": func(item *dataset.Item) { item.Read = func() ([]byte, error) { return nil, fs.ErrNotExist } },
+	} {
+		r := alteredRequest(t)
+		division, err := dataset.Divide(t.Context(), r.Items, dataset.SplitOptions{Seed: 1}, nil)
+		require.NoError(t, err)
+		r.Items = division.Training.Items()
+		_, err = EvaluateAltered(t.Context(), r)
+		require.NoError(t, err)
+		change(&r.Items[50])
+		_, err = EvaluateAltered(t.Context(), r)
+		require.ErrorIs(t, err, inspection.ErrBadDataset, name)
+		require.ErrorContains(t, err, r.Items[50].Name)
+		_, err = Evaluate(t.Context(), EvaluateRequest{Subject: r.Subjects[0], Items: r.Items, Batch: 16})
+		require.ErrorIs(t, err, inspection.ErrBadDataset, name)
+	}
 }

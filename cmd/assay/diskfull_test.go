@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"assay/internal/disktest"
@@ -75,6 +76,26 @@ func TestAFullDiskFromTheStart(t *testing.T) {
 	require.Contains(t, messages, "the disk is full: the new model could not be written")
 	require.NotContains(t, messages, "--resume", "there is nothing to go on from")
 	requireNames(t, filepath.Join(data, "checkpoints"))
+}
+
+// TestAReadOnlyDataFolder is named as such, before anything is trained.
+func TestAReadOnlyDataFolder(t *testing.T) {
+	parts, data := t.TempDir(), disktest.Small(t, 1<<20)
+	writeParts(t, parts, 24)
+	disktest.Seal(t, data)
+	for _, line := range []string{
+		"train --name mine --epochs 1 --input 32 --dataset " + parts,
+		"dataset import --name parts --split random --dataset " + parts,
+		"evaluate --model demo --split random --dataset " + parts,
+	} {
+		code, out, messages := assay(t, data, strings.Fields(line)...)
+		require.Equal(t, exitFailed, code, line)
+		require.Empty(t, out, line)
+		require.Contains(t, messages, "The data folder cannot be written", line)
+	}
+	code, out, messages := assay(t, data, "evaluate", "--model", "demo", "--dataset", parts, "--json")
+	require.Equal(t, exitDone, code, messages)
+	require.Equal(t, 24, decodeRows[evaluateRow](t, out)[0].N, "what needs no writing works")
 }
 
 func requireNames(t *testing.T, folder string, want ...string) {

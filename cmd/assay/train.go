@@ -122,7 +122,7 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(request.Checkpoint), 0o750); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
+		return fmt.Errorf("make data folder: %w", inspection.StorageError(err))
 	}
 	out := g.printer(cmd)
 	stop := watchPause(cmd.Context(), request.Pause, cmd.ErrOrStderr())

@@ -21,3 +21,13 @@ func TestAFilledDiskHasNoRoomUntilItIsFreed(t *testing.T) {
 	ballast.Free()
 	require.NoError(t, os.WriteFile(file+"2", make([]byte, 512<<10), 0o600))
 }
+
+func TestASealedDiskCanBeReadAlone(t *testing.T) {
+	disk := Small(t, 1<<20)
+	file := filepath.Join(disk, "file")
+	require.NoError(t, os.WriteFile(file, []byte("small"), 0o600))
+	Seal(t, disk)
+	_, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.ErrorIs(t, os.Remove(file), syscall.EROFS)
+}

@@ -21,3 +21,11 @@ func Small(t testing.TB, bytes int) string {
 	})
 	return dir
 }
+
+// Seal makes a disk that Small returned read-only.
+func Seal(t testing.TB, dir string) {
+	t.Helper()
+	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatalf("make the small disk read-only: %v", err)
+	}
+}

@@ -19,6 +19,22 @@ import (
 	"assay/inspection"
 )
 
+// Content returns the encoded image, held to the item's digest where it has one:
+// where the image has changed or vanished since, the error wraps
+// inspection.ErrBadDataset.
+func (i Item) Content() ([]byte, error) {
+	data, err := i.Read()
+	switch {
+	case i.Digest == "":
+		return data, err
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", changedError([]string{i.Name}, 1), err)
+	case digestOf(data) != i.Digest:
+		return nil, changedError([]string{i.Name}, 1)
+	}
+	return data, nil
+}
+
 // maxFile bounds what is read of one file: more than any picture within maxPixels takes.
 const maxFile = 1 << 30
 

@@ -156,10 +156,7 @@ func (s Store) keep(item Item) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	data, err := item.Read()
-	if err == nil && digestOf(data) != item.Digest {
-		err = changedError([]string{item.Name}, 1)
-	}
+	data, err := item.Content()
 	if err != nil {
 		return fmt.Errorf("keep image %s: %w", item.Name, err)
 	}
