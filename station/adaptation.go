@@ -39,16 +39,23 @@ type CurvePoint struct {
 }
 
 // AdaptSamples suggests the numbers of new samples to learn from, one training
-// each: the usual ones up to what the set has to learn from, and all of it.
+// each: all that the set has to learn from, and the usual ones that are well below
+// it, or half of it. A curve takes two.
 func AdaptSamples(r DatasetReport) []int {
 	all := r.Train.Total() + r.Validation.Total()
 	if r.Test.Total() == 0 { // the adaptation holds a fifth back to measure with
 		all -= all / 5
 	}
-	usual := training.DefaultSamples()
-	sizes := slices.DeleteFunc(slices.Clone(usual), func(n int) bool { return n >= all })
+	sizes := training.DefaultSamples()
 	if all < 2 {
-		return usual
+		return sizes
+	}
+	sizes = slices.DeleteFunc(sizes, func(n int) bool { return n*4/3 > all })
+	if len(sizes) == 0 && all >= 4 {
+		sizes = []int{all / 2}
+	}
+	if len(sizes) > 0 && sizes[len(sizes)-1] == all {
+		return sizes
 	}
 	return append(sizes, all)
 }

@@ -116,7 +116,7 @@ func TestSamplesWithoutATestPartAreNotCompared(t *testing.T) {
 }
 
 func TestAdaptSamples(t *testing.T) {
-	for all, want := range map[int][]int{0: {25, 50, 100, 200}, 10: {10}, 25: {25}, 60: {25, 50, 60}, 200: {25, 50, 100, 200}, 512: {25, 50, 100, 200, 512}} {
+	for all, want := range map[int][]int{0: {25, 50, 100, 200}, 3: {3}, 10: {5, 10}, 30: {15, 30}, 60: {25, 60}, 70: {25, 50, 70}, 200: {25, 50, 100, 200}, 240: {25, 50, 100, 240}, 512: {25, 50, 100, 200, 512}} {
 		require.Equal(t, want, AdaptSamples(DatasetReport{Train: ClassCount{Normal: all}, Test: ClassCount{1, 1}}), "of %d", all)
 	}
 }

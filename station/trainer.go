@@ -222,7 +222,7 @@ func (s *Station) addEpoch(p EpochPoint) {
 	s.trainingChange(func(st *TrainingStatus) {
 		st.run()
 		st.Epochs = append(slices.DeleteFunc(st.Epochs, func(e EpochPoint) bool { return e.Epoch >= p.Epoch }), p)
-		st.Message = fmt.Sprintf("Epoch %d", p.Epoch)
+		st.Message = fmt.Sprintf("Epoch %d of %d", p.Epoch, max(st.Total, p.Epoch))
 		if st.Steps == 0 { // a child that tells no progress
 			st.Remaining = time.Duration(float64(max(st.Total-p.Epoch, 0)) * p.Seconds * float64(time.Second))
 		}

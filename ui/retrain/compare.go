@@ -87,6 +87,8 @@ func (c *compare) hint() string {
 	switch {
 	case s.Comparison != nil && s.Comparison.Current == nil:
 		return "There is no current model of that name: judge the new one by its own figures, and set its thresholds."
+	case s.Comparison != nil && s.Request.Adapt:
+		return "These are new parts; step 4 says what became of the old ones. Look at what is wrong, set the thresholds, then promote or leave it."
 	case s.Comparison != nil:
 		return "Look at what either model gets wrong, and set the thresholds. Then promote the new model, or leave things as they are."
 	case s.Candidate != nil && c.page.Training():

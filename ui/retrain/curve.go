@@ -61,24 +61,27 @@ func (c *curve) apply(s station.TrainingStatus) {
 		c.fresh.SetText(fmt.Sprintf("%d of %s", last.NNew-last.ErrorsNew, count(last.NNew)))
 		c.old.SetText(fmt.Sprintf("%s of %s", count(last.NOld-last.ErrorsOld), count(last.NOld)))
 	}
-	c.draw(s.Curve)
+	c.draw(s)
 }
 
 // draw shows the two lines, and what is aimed at.
-func (c *curve) draw(points []station.CurvePoint) {
-	if len(points) == 0 {
+func (c *curve) draw(s station.TrainingStatus) {
+	if len(s.Curve) == 0 {
 		c.chart.Set()
 		return
 	}
 	fresh := widgets.Series{Name: "new parts", Color: base.ColorNamePrimary, Dots: true}
 	old := widgets.Series{Name: "old parts", Color: theme.ColorMuted, Dots: true}
-	for _, p := range points {
+	for _, p := range s.Curve {
 		x := float64(p.Samples)
 		fresh.Points = append(fresh.Points, widgets.Point{X: x, Y: p.AccuracyNew})
 		old.Points = append(old.Points, widgets.Point{X: x, Y: p.AccuracyOld})
 	}
 	first, last := fresh.Points[0].X, fresh.Points[len(fresh.Points)-1].X
-	goal := widgets.Series{Name: fmt.Sprintf("%g %%", station.AdaptTarget), Color: theme.ColorPass,
+	if asked := s.Request.Samples; len(asked) > 0 {
+		last = max(last, float64(asked[len(asked)-1])) // the axis stays as it is while points come
+	}
+	goal := widgets.Series{Name: fmt.Sprintf("goal %g %%", station.AdaptTarget), Color: theme.ColorPass,
 		Points: []widgets.Point{{X: first, Y: station.AdaptTarget}, {X: last, Y: station.AdaptTarget}}}
 	c.chart.Set(fresh, old, goal)
 }
@@ -104,10 +107,11 @@ func outlook(s station.TrainingStatus) string {
 
 // forgotten compares the errors on old parts before and after.
 func forgotten(before, after station.CurvePoint) string {
-	if after.ErrorsOld <= before.ErrorsOld {
-		return fmt.Sprintf("Nothing old was forgotten: %s of %s old parts are judged wrongly, as were %s before.", count(after.ErrorsOld), count(after.NOld), count(before.ErrorsOld))
+	verdict := "Nothing old was forgotten"
+	if after.ErrorsOld > before.ErrorsOld {
+		verdict = "Some of the old was forgotten"
 	}
-	return fmt.Sprintf("Some of the old was forgotten: %s of %s old parts are judged wrongly, %s before.", count(after.ErrorsOld), count(after.NOld), count(before.ErrorsOld))
+	return fmt.Sprintf("%s: %s of %s old parts are judged wrongly, %s before.", verdict, count(after.ErrorsOld), count(after.NOld), count(before.ErrorsOld))
 }
 
 // short says why the curve ends before what was asked for.

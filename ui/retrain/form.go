@@ -68,14 +68,14 @@ type form struct {
 
 func newForm(p *Page) *form {
 	f := &form{page: p}
-	f.way = widgets.NewSegmented([]string{wayAnew, wayAdapt}, []string{"Train anew", "Adapt the current"}, func(string) { f.page.update() })
+	f.way = widgets.NewSegmentedGrid(2, []string{wayAnew, wayAdapt}, []string{"Train anew", "Adapt the current"}, func(string) { f.page.update() })
 	f.way.Set(wayAnew)
 	f.name = widgets.NewEntry("such as casting", nil)
 	f.seed = entryOf("1")
 	f.draw = widgets.NewButton("Draw", func() { f.seed.SetText(strconv.Itoa(rand.IntN(1_000_000))) }) //nolint:gosec // a seed is no secret
 	f.pages = map[string]fyne.CanvasObject{wayAnew: f.anew(), wayAdapt: f.adaptation()}
 	f.pages[wayAdapt].Hide()
-	fields := container.NewVBox(widgets.NewHeading("How the model learns"), f.way,
+	fields := container.NewVBox(f.way,
 		widgets.NewWeighted([]float32{1, 1}, widgets.Field("Name of the model", f.name), widgets.Field("Seed", container.NewBorder(nil, nil, nil, f.draw, f.seed))),
 		f.pages[wayAnew], f.pages[wayAdapt])
 	f.root = scrolled(fields)

@@ -53,7 +53,8 @@ func figure(caption string, value *widgets.Text) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedVBoxLayout(0), name, value)
 }
 
-func (g *progress) apply(s station.TrainingStatus) {
+// apply shows how the training does; adapting says which kind is asked for while there is none.
+func (g *progress) apply(s station.TrainingStatus, adapting bool) {
 	g.message.SetText(words(s))
 	g.message.SetColor(base.ColorNameForeground)
 	problem := ""
@@ -62,8 +63,11 @@ func (g *progress) apply(s station.TrainingStatus) {
 		problem = s.Problem
 	}
 	g.problem.set(widgets.StepProblem, problem)
-	g.page.hide(g.views[0], s.Request.Adapt)
-	g.page.hide(g.views[1], !s.Request.Adapt)
+	if isRunning(s.State) || len(s.Epochs)+len(s.Curve) > 0 {
+		adapting = s.Request.Adapt
+	}
+	g.page.hide(g.views[0], adapting)
+	g.page.hide(g.views[1], !adapting)
 	g.bar.Set(shareDone(s))
 	g.showNumbers(s)
 	g.showCurves(s.Epochs)

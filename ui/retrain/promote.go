@@ -29,6 +29,7 @@ type promote struct {
 	by, reason     *widgets.Entry
 	act, bring     *widgets.Button
 	missing        *notice
+	doubt          *notice // what speaks against it
 	history        *history
 	shadow         *shadow
 	models         map[string]station.ModelInfo
@@ -39,7 +40,7 @@ type promote struct {
 }
 
 func newPromote(p *Page) *promote {
-	r := &promote{page: p, models: make(map[string]station.ModelInfo), missing: newNotice(p)}
+	r := &promote{page: p, models: make(map[string]station.ModelInfo), missing: newNotice(p), doubt: newNotice(p)}
 	r.model = widgets.NewSelect("Choose a model", func(string) { p.update() })
 	bold := func() *widgets.Text {
 		return widgets.NewText("–", base.ColorNameForeground, base.SizeNameSubHeadingText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading)
@@ -59,7 +60,7 @@ func newPromote(p *Page) *promote {
 		container.NewBorder(nil, nil, widgets.NewHeading("Which model judges"), r.bring),
 		widgets.Field("Model", widgets.Outlined(r.model)), change, r.limits,
 		container.New(columns{0.4, 0.6}, widgets.Field("Promoted by", r.by), widgets.Field("Reason", r.reason)),
-		widgets.MinSize(0, 48, r.act), r.missing.row, widget.NewSeparator()) // the words below: the button stays where it is aimed at
+		widgets.MinSize(0, 48, r.act), r.missing.row, r.doubt.row, widget.NewSeparator()) // the words below: the button stays where it is aimed at
 	left := container.NewBorder(form, nil, nil, nil, r.history.root)
 	r.root = widgets.NewRatio(0.5, widgets.NewPanel(left), widgets.NewPanel(r.shadow.root))
 	return r
@@ -153,10 +154,27 @@ func (r *promote) update() {
 	r.limits.SetText(r.limitWords(target, ok))
 	missing := r.missingWords(target, ok)
 	r.missing.set(widgets.StepReady, missing)
+	r.doubt.set(widgets.StepReady, r.doubtWords(target))
 	widgets.SetEnabled(r.act, missing == "" && !r.changes.Busy())
 	widgets.SetEnabled(r.bring, !r.changes.Busy())
 	r.history.update()
 	r.shadow.update()
+}
+
+// doubtWords says what speaks against promoting the new model, "" where nothing that was measured does.
+func (r *promote) doubtWords(target station.ModelInfo) (text string) {
+	s := r.page.status
+	if s.Candidate == nil || s.Candidate.Ref != target.Ref || r.promoted == target.Ref.SHA256 {
+		return ""
+	}
+	if c := s.Comparison; c != nil && c.Current != nil && c.CandidateRight < c.CurrentRight {
+		text = fmt.Sprintf("On the same pictures %s was right more often: %s of %s, this one %s. ", modelName(c.Current.Ref),
+			count(c.CurrentRight), count(c.N), count(c.CandidateRight))
+	}
+	if n := len(s.Curve); n > 1 && s.Curve[n-1].ErrorsOld > s.Curve[0].ErrorsOld {
+		text += forgotten(s.Curve[0], s.Curve[n-1])
+	}
+	return strings.TrimSpace(text)
 }
 
 // suggest chooses a new candidate once.

@@ -137,3 +137,18 @@ func TestAnImportedModelIsChecked(t *testing.T) {
 	f.Until(t, "notice", func() bool { return len(f.Notices) == before+2 })
 	require.Contains(t, f.Notices[before+1], "imported 1")
 }
+
+func TestWhatSpeaksAgainstAPromotionIsSaid(t *testing.T) {
+	p, f := promotePage(t)
+	require.False(t, p.promote.doubt.row.Visible(), "the new model is better")
+	s := done()
+	s.Comparison.CandidateRight, s.Comparison.CurrentRight = 7, 8
+	s.Curve = []station.CurvePoint{{ErrorsOld: 2, NOld: 50}, {Samples: 25, ErrorsOld: 5, NOld: 50}}
+	f.Station.Train(s)
+	f.Until(t, "doubt", p.promote.doubt.row.Visible)
+	require.Equal(t, "On the same pictures casting 3 was right more often: 8 of 10, this one 7. Some of the old was forgotten: 5 of 50 old parts are judged wrongly, 2 before.",
+		p.promote.doubt.label.Text)
+	p.promote.by.SetText("E. Roth")
+	p.promote.reason.SetText("the only one that knows the new parts")
+	require.False(t, p.promote.act.Disabled(), "a person may know better")
+}

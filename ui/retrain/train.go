@@ -72,7 +72,7 @@ func (t *train) state() (widgets.StepState, string) {
 
 func epochNote(s station.TrainingStatus) string {
 	if s.Request.Adapt && len(s.Curve) > 0 {
-		return fmt.Sprintf("size %d of %d", min(len(s.Curve), len(s.Request.Samples)), len(s.Request.Samples))
+		return fmt.Sprintf("training %d of %d", min(len(s.Curve), len(s.Request.Samples)), len(s.Request.Samples))
 	}
 	if s.Total == 0 || len(s.Epochs) == 0 {
 		return "starting"
@@ -126,7 +126,7 @@ func (t *train) update() {
 	t.stop.Change("Stop, keep the best  (S)", widget.MediumImportance, running && s.State != station.TrainingStopping)
 	widgets.SetEnabled(t.abandon, running)
 	t.offer.update()
-	t.progress.apply(s)
+	t.progress.apply(s, t.form.adapting())
 }
 
 func (t *train) togglePause() {

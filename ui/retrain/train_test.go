@@ -57,8 +57,9 @@ func TestAnAdaptationAsksForWhatIsSet(t *testing.T) {
 	p, f := adaptPage(t)
 	form := p.train.form
 	require.False(t, form.pages[wayAnew].Visible())
+	require.True(t, p.train.progress.views[1].Visible(), "where the curve will be")
 	require.True(t, form.pages[wayAdapt].Visible())
-	require.Equal(t, "25, 50, 60", form.samples.Text, "what the set has to learn from")
+	require.Equal(t, "25, 60", form.samples.Text, "what the set has to learn from")
 	form.size.SetSelected("150")
 	form.round.SetChecked(true)
 	require.Zero(t, form.inputSize(), "an adapted model keeps its input")
@@ -98,26 +99,27 @@ func TestTheLearningCurveIsShown(t *testing.T) {
 	c := p.train.progress.curve
 	st := station.TrainingStatus{State: station.TrainingRunning, Request: station.TrainingRequest{Name: "casting", Adapt: true, Samples: []int{25, 50, 100}}, Remaining: time.Minute}
 	f.Station.Train(st)
-	f.Until(t, "adapting", func() bool { return p.train.progress.views[1].Visible() })
+	f.Until(t, "adapting", p.Training)
 	require.False(t, p.train.progress.views[0].Visible())
 	require.Contains(t, c.outlook.Text, "once two trainings have ended")
 	st.Curve = append(st.Curve, station.CurvePoint{AccuracyNew: 70, NNew: 200, ErrorsNew: 60, AccuracyOld: 99.5, NOld: 1400, ErrorsOld: 7})
 	f.Station.Train(st)
 	f.Until(t, "the current model", func() bool { return c.fresh.Text() == "140 of 200" })
 	require.Contains(t, c.outlook.Text, "The current model has 140 of 200")
-	require.Equal(t, "running · size 1 of 3", second(p.bar.State(stepTrain)))
+	require.Equal(t, "running · training 1 of 3", second(p.bar.State(stepTrain)))
 	st.Curve = append(st.Curve, station.CurvePoint{Samples: 25, AccuracyNew: 90, NNew: 200, ErrorsNew: 20, AccuracyOld: 99.4, NOld: 1400, ErrorsOld: 8},
 		station.CurvePoint{Samples: 50, AccuracyNew: 95, NNew: 200, ErrorsNew: 10, AccuracyOld: 99.6, NOld: 1400, ErrorsOld: 6})
 	st.State, st.Estimate = station.TrainingDone, "About 110 more samples to reach 99 %."
 	f.Station.Train(st)
 	f.Until(t, "the curve", func() bool { return c.samples.Text() == "50" })
 	require.Equal(t, "1,394 of 1,400", c.old.Text())
-	require.Equal(t, "About 110 more samples to reach 99 %. Nothing old was forgotten: 6 of 1,400 old parts are judged wrongly, as were 7 before. "+
+	require.Equal(t, "About 110 more samples to reach 99 %. Nothing old was forgotten: 6 of 1,400 old parts are judged wrongly, 7 before. "+
 		"The curve ends at 50 pictures: it was stopped there, or there were no more.", c.outlook.Text)
 	series := c.chart.Series()
-	require.Equal(t, []string{"new parts", "old parts", "99 %"}, []string{series[0].Name, series[1].Name, series[2].Name})
+	require.Equal(t, []string{"new parts", "old parts", "goal 99 %"}, []string{series[0].Name, series[1].Name, series[2].Name})
 	require.Equal(t, []widgets.Point{{X: 0, Y: 70}, {X: 25, Y: 90}, {X: 50, Y: 95}}, series[0].Points)
 	require.Equal(t, 99.4, series[1].Points[1].Y)
+	require.Equal(t, 100.0, series[2].Points[1].X, "the axis has room for all that was asked for")
 	require.Contains(t, forgotten(st.Curve[0], st.Curve[1]), "Some of the old was forgotten")
 	f.Host.Window.Canvas().Capture()
 	f.Station.Train(running(2))
