@@ -50,9 +50,11 @@ func (s *scripted) Scores(_, scores []float32) error {
 
 func newLoop(t *testing.T, wrong []int) (*Loop, *scripted) {
 	t.Helper()
-	set := loaded(t, 60)
-	train, validation, err := set.Split(1, 0.2)
+	division, err := dataset.Divide(t.Context(), parts(t, 60), dataset.SplitOptions{Seed: 1}, nil)
 	require.NoError(t, err)
+	set, err := dataset.Load(t.Context(), division.Training.Items(), architecture.Custom(fakeSize).Input, dataset.LoadOptions{})
+	require.NoError(t, err)
+	train, validation := set.Part(dataset.Train), set.Part(dataset.Validation)
 	weights, err := architecture.Custom(fakeSize).Initialize(1)
 	require.NoError(t, err)
 	backend := &scripted{fake: newFake(t, weights, BackendOptions{Batch: 16}), truth: set.Classes(validation), wrong: wrong}

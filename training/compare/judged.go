@@ -6,7 +6,6 @@ package compare
 
 import (
 	"fmt"
-	"slices"
 
 	"assay/inspection"
 	"assay/training/metrics"
@@ -99,20 +98,4 @@ func side(list []Judged, threshold float64) Side {
 	r := RatesAt(list, threshold)
 	return Side{Rates: r, Histogram: Histogram(list), Reliability: Reliability(list), ECE: metrics.CalibrationError(scores, truth),
 		Curve: Curve(list), Confusion: r.Confusion()}
-}
-
-// Differing lists the images that exactly one of the models got wrong, in the
-// candidate's order: those McNemar's test counts.
-func Differing(candidate, current []Judged, threshold float64) ([]Judged, error) {
-	pairs, err := match(candidate, current)
-	if err != nil {
-		return nil, err
-	}
-	var list []Judged
-	for _, p := range pairs {
-		if p.candidate.right(threshold) != p.current.right(threshold) {
-			list = append(list, p.candidate)
-		}
-	}
-	return slices.Clip(list), nil
 }

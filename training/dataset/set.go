@@ -136,30 +136,4 @@ func digestOf(data []byte) string {
 	return hex.EncodeToString(digest[:])
 }
 
-// Split divides the samples into a training and a validation part of about that
-// share, class by class, as the seed has it. It depends on content alone, not
-// on names or their order, and identical images stay on one side. Both parts
-// hold each class, or the error wraps inspection.ErrBadDataset. It heeds no
-// Part: a set of a Division is divided already, see Part.
-func (s *Set) Split(seed uint64, share float64) (train, validation []int, err error) {
-	members := make([]Member, s.Len())
-	for i, sample := range s.Samples {
-		members[i] = Member{Digest: sample.Digest, Class: sample.Class}
-	}
-	parts, err := Assign(members, SplitOptions{Kind: Official, Seed: seed, Validation: share})
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, part := range parts {
-		if part == Validation {
-			validation = append(validation, i)
-		} else {
-			train = append(train, i)
-		}
-	}
-	s.sortByDigest(train)
-	s.sortByDigest(validation)
-	return train, validation, nil
-}
-
 func imageSize(spec inspection.InputSpec) int { return spec.Channels * spec.Height * spec.Width }
