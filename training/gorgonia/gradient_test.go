@@ -1,6 +1,7 @@
 package gorgonia
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -36,6 +37,13 @@ func widen(v []float32) []float64 {
 	return w
 }
 
+// differentiate computes loss and gradients for images and the labels that there are.
+func (t *Trainer) differentiate(images []float32) error {
+	return t.executor.Do(func(thread *kernels.Thread) error {
+		return errors.Join(t.network.input.Write(thread, images), t.network.run(thread))
+	})
+}
+
 // TestGradient compares the gradient that Gorgonia's graph computes, through all
 // blocks, with finite differences of the float64 reference.
 func TestGradient(t *testing.T) {
@@ -47,8 +55,7 @@ func TestGradient(t *testing.T) {
 		_, err := trainer.Step(images, labels, nil)
 		require.NoError(t, err)
 	}
-	require.NoError(t, trainer.write(images))
-	require.NoError(t, trainer.network.run())
+	require.NoError(t, trainer.differentiate(images))
 	wide := map[string][]float64{}
 	for name, v := range weightsOf(t, trainer) {
 		wide[name] = widen(v)
@@ -95,9 +102,8 @@ func TestAdam(t *testing.T) {
 	}
 	for step := 1; step <= 6; step++ {
 		images, labels := toy(uint64(step), batch, size)
-		require.NoError(t, trainer.write(images))
 		copy(trainer.network.labels.Data().([]float32), labels)
-		require.NoError(t, trainer.network.run())
+		require.NoError(t, trainer.differentiate(images))
 		for _, p := range trainer.network.parameters {
 			m := adam[p.name]
 			for i, d := range widen(p.slope()) {

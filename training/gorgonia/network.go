@@ -27,7 +27,10 @@ type network struct {
 	weights []float32
 	layers  []*layer
 	head    *kernels.Head
-	machine g.VM
+	// schedule lists the graph's operations in an order in which they can run.
+	schedule []operation
+	// thread is the executor's, while run is running there.
+	thread *kernels.Thread
 	// model lists the parameters' nodes in the order of parameters.
 	model      []g.ValueGrad
 	parameters []*parameter
@@ -40,6 +43,7 @@ type network struct {
 type layer struct {
 	part  native.Part
 	block *kernels.Block
+	input *kernels.Tensor
 	// inner is false for the first layer, whose input has no gradient.
 	inner     bool
 	trainable []*parameter
@@ -67,7 +71,7 @@ func (n *network) base(name string, inputs []hm.Type, output hm.Type, shape tens
 	return base{name: name, id: n.ids, inputs: inputs, output: output, shape: shape}
 }
 
-// build makes blocks, graph and machine for batches of that size.
+// build makes blocks and graph for batches of that size.
 func build(executor *kernels.Executor, a *architecture.Network, batch int) (*network, error) {
 	parts, err := native.Plan(a)
 	if err != nil {
@@ -106,7 +110,7 @@ func (n *network) makeBlocks(t *kernels.Thread, parts []native.Part, in kernels.
 		if err != nil {
 			return fmt.Errorf("layer %q: %w", p.Last, err)
 		}
-		n.layers = append(n.layers, &layer{part: p, block: block, inner: i > 0})
+		n.layers = append(n.layers, &layer{part: p, block: block, input: x, inner: i > 0})
 		x = block.Output()
 	}
 	n.head, err = kernels.NewHead(t, x)
@@ -138,7 +142,7 @@ func (l *layer) addParameters(list []architecture.Parameter) {
 	}
 }
 
-// makeGraph builds the forward graph, lets Gorgonia differentiate it, and compiles it.
+// makeGraph builds the forward graph, lets Gorgonia differentiate it.
 func (n *network) makeGraph() (err error) {
 	building.Lock()
 	defer building.Unlock()
@@ -161,12 +165,12 @@ func (n *network) makeGraph() (err error) {
 			wanted = append(wanted, p.node)
 		}
 		op := &blockOp{base: n.base(l.part.Last, types, tensorType(4), blob{l.block.Output()}.dims()), network: n, layer: l}
-		if x, err = g.ApplyOp(op, inputs...); err != nil {
+		if x, err = n.apply(op, inputs...); err != nil {
 			return fmt.Errorf("layer %q: %w", l.part.Last, err)
 		}
 	}
 	loss := &lossOp{base: n.base("loss", []hm.Type{tensorType(4), tensorType(1)}, tensor.Float32, tensor.ScalarShape()), network: n}
-	cost, err := g.ApplyOp(loss, x, labels)
+	cost, err := n.apply(loss, x, labels)
 	if err != nil {
 		return fmt.Errorf("loss: %w", err)
 	}
@@ -174,14 +178,7 @@ func (n *network) makeGraph() (err error) {
 		return fmt.Errorf("differentiate: %w", err)
 	}
 	n.model = g.NodesToValueGrads(wanted)
-	n.machine = g.NewTapeMachine(graph)
 	return nil
-}
-
-// run computes loss and gradients for what input and labels hold.
-func (n *network) run() error {
-	defer n.machine.Reset()
-	return n.machine.RunAll()
 }
 
 // parameters sorts an op's parameter values into the block's.
@@ -230,5 +227,5 @@ func (l *layer) dims() tensor.Shape {
 	if l.inner {
 		return blob{l.block.InputGradient()}.dims()
 	}
-	return tensor.Shape{1, 1, 1, 1} // never looked at
+	return blob{l.input}.dims() // the input stands in for it
 }

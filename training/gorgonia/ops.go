@@ -5,16 +5,14 @@ import (
 	"hash"
 	"hash/fnv"
 
-	"assay/internal/kernels"
-
 	"github.com/chewxy/hm"
 	g "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
 // base is what all ops of this package have in common. Each owns the value it
-// returns, and returns the same one each time: hence ReturnsPtr and CallsExtern
-// are false, so that the machine neither allocates nor overwrites.
+// returns, and returns the same one each time, but for the loss: hence ReturnsPtr
+// and CallsExtern are false. All of them run inside network.run, on its thread.
 type base struct {
 	name string
 	// id makes the hash unique. Gorgonia takes two nodes of equal hash for one.
@@ -36,10 +34,10 @@ func (b *base) Type() hm.Type {
 // shape is known beforehand.
 func (b *base) InferShape(...g.DimSizer) (tensor.Shape, error) { return b.shape.Clone(), nil }
 
-// ReturnsPtr is part of gorgonia.Op: no, or the machine would allocate the output.
+// ReturnsPtr is part of gorgonia.Op: no, the output is the op's own.
 func (b *base) ReturnsPtr() bool { return false }
 
-// CallsExtern is part of gorgonia.Op: no, or the machine would copy the values.
+// CallsExtern is part of gorgonia.Op: no, so that nothing copies the values.
 func (b *base) CallsExtern() bool { return false }
 
 // OverwritesInput is part of gorgonia.Op: none of the inputs (-1), for each op writes to memory of its own.
@@ -71,13 +69,10 @@ func (o *blockOp) Do(inputs ...g.Value) (g.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = o.network.executor.Do(func(t *kernels.Thread) error {
-		if err := o.layer.block.Load(t, p); err != nil {
-			return err
-		}
-		return o.layer.block.Forward(t)
-	})
-	return blob{o.layer.block.Output()}, err
+	if err := o.layer.block.Load(o.network.thread, p); err != nil {
+		return nil, err
+	}
+	return blob{o.layer.block.Output()}, o.layer.block.Forward(o.network.thread)
 }
 
 // DiffWRT says that all inputs have a gradient, but for the images.
@@ -93,7 +88,7 @@ func (o *blockOp) DiffWRT(inputs int) []bool {
 // of the parameters, and an op for each parameter that picks its gradient.
 func (o *blockOp) SymDiff(inputs g.Nodes, output, gradient *g.Node) (g.Nodes, error) {
 	back := &backOp{base: o.network.base(o.name+" backward", append(append([]hm.Type(nil), o.inputs...), o.output, o.output), tensorType(4), o.layer.dims()), network: o.network, layer: o.layer}
-	node, err := g.ApplyOp(back, append(append(g.Nodes(nil), inputs...), output, gradient)...)
+	node, err := o.network.apply(back, append(append(g.Nodes(nil), inputs...), output, gradient)...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +98,7 @@ func (o *blockOp) SymDiff(inputs g.Nodes, output, gradient *g.Node) (g.Nodes, er
 	}
 	for i, p := range o.layer.trainable {
 		pick := &pickOp{base: o.network.base("gradient of "+p.name, []hm.Type{back.output}, tensorType(len(p.shape)), p.shape), gradient: p.gradient}
-		if gradients[i+1], err = g.ApplyOp(pick, node); err != nil {
+		if gradients[i+1], err = o.network.apply(pick, node); err != nil {
 			return nil, err
 		}
 	}
@@ -125,12 +120,10 @@ func (o *backOp) Do(inputs ...g.Value) (g.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: gradient is a %T", o.name, inputs[len(inputs)-1])
 	}
-	err := o.network.executor.Do(func(t *kernels.Thread) error {
-		if err := o.layer.block.Backward(t, upstream.Tensor); err != nil {
-			return err
-		}
-		return o.layer.block.Gradients(t, o.layer.gradients())
-	})
+	if err := o.layer.block.Backward(o.network.thread, upstream.Tensor); err != nil {
+		return nil, err
+	}
+	err := o.layer.block.Gradients(o.network.thread, o.layer.gradients())
 	if !o.layer.inner {
 		return inputs[0], err
 	}
@@ -159,10 +152,8 @@ func (o *lossOp) Do(inputs ...g.Value) (g.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("labels are a %T", inputs[1].Data())
 	}
-	err := o.network.executor.Do(func(t *kernels.Thread) (err error) {
-		o.network.loss, err = o.network.head.Forward(t, labels, o.network.weights, nil)
-		return err
-	})
+	var err error
+	o.network.loss, err = o.network.head.Forward(o.network.thread, labels, o.network.weights, nil)
 	return g.NewF32(float32(o.network.loss)), err
 }
 
@@ -172,7 +163,7 @@ func (o *lossOp) DiffWRT(int) []bool { return []bool{true, false} }
 // SymDiff adds the backward op.
 func (o *lossOp) SymDiff(inputs g.Nodes, output, gradient *g.Node) (g.Nodes, error) {
 	back := &lossBackOp{base: o.network.base("loss backward", []hm.Type{o.inputs[0], o.inputs[1], o.output, o.output}, tensorType(4), inputs[0].Shape()), network: o.network}
-	node, err := g.ApplyOp(back, inputs[0], inputs[1], output, gradient)
+	node, err := o.network.apply(back, inputs[0], inputs[1], output, gradient)
 	return g.Nodes{node, nil}, err
 }
 
@@ -189,6 +180,5 @@ func (o *lossBackOp) Do(inputs ...g.Value) (g.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("gradient of the loss is a %T", inputs[3].Data())
 	}
-	err := o.network.executor.Do(func(t *kernels.Thread) error { return o.network.head.Backward(t, factor) })
-	return blob{o.network.head.InputGradient()}, err
+	return blob{o.network.head.InputGradient()}, o.network.head.Backward(o.network.thread, factor)
 }

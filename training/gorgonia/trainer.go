@@ -78,34 +78,46 @@ func (t *Trainer) Step(images, labels, weights []float32) (float64, error) {
 	if len(labels) != t.batch || (weights != nil && len(weights) != t.batch) {
 		return 0, fmt.Errorf("step: %w: %d labels and %d weights for a batch of %d", inspection.ErrModelInput, len(labels), len(weights), t.batch)
 	}
-	if err := t.write(images); err != nil {
+	if err := t.checkBatch(images); err != nil {
 		return 0, fmt.Errorf("step: %w", err)
 	}
 	copy(t.network.labels.Data().([]float32), labels)
 	t.network.weights = weights
-	if err := t.network.run(); err != nil {
-		return 0, fmt.Errorf("step: %w", closed(err))
+	t.network.loss = 0
+	// All on the executor's thread at once: each change of threads costs as much as a small block.
+	err := t.executor.Do(func(thread *kernels.Thread) error { return t.step(thread, images) })
+	if err != nil {
+		return t.network.loss, fmt.Errorf("step: %w", closed(err))
 	}
-	loss := t.network.loss
-	if !t.network.finite() {
-		return loss, fmt.Errorf("step: loss %v or its gradient: %w", loss, inspection.ErrNotFinite)
-	}
-	t.stale = true
-	if err := t.follow(); err != nil {
-		return loss, fmt.Errorf("step: %w", closed(err))
-	}
-	if err := t.update(); err != nil {
-		return loss, fmt.Errorf("step: solver: %w", err)
-	}
-	return loss, nil
+	return t.network.loss, nil
 }
 
-// write fills the network's input.
-func (t *Trainer) write(images []float32) error {
+// step is Step, on the executor's thread.
+func (t *Trainer) step(thread *kernels.Thread, images []float32) error {
+	if err := t.network.input.Write(thread, images); err != nil {
+		return err
+	}
+	if err := t.network.run(thread); err != nil {
+		return err
+	}
+	if !t.network.finite() {
+		return fmt.Errorf("loss %v or its gradient: %w", t.network.loss, inspection.ErrNotFinite)
+	}
+	t.stale = true
+	if err := t.follow(thread); err != nil {
+		return err
+	}
+	if err := t.update(); err != nil {
+		return fmt.Errorf("solver: %w", err)
+	}
+	return nil
+}
+
+func (t *Trainer) checkBatch(images []float32) error {
 	if want := t.network.input.Shape().Size(); len(images) != want {
 		return fmt.Errorf("%w: %d values for a batch of %d", inspection.ErrModelInput, len(images), want)
 	}
-	return closed(t.executor.Do(func(thread *kernels.Thread) error { return t.network.input.Write(thread, images) }))
+	return nil
 }
 
 // finite reports whether the loss and all gradients are finite.
@@ -120,8 +132,8 @@ func (n *network) finite() bool {
 }
 
 // follow lets the running statistics follow the batch's.
-func (t *Trainer) follow() error {
-	return t.statistics(func(l *layer, mean, variance []float32) {
+func (t *Trainer) follow(thread *kernels.Thread) error {
+	return t.statistics(thread, func(l *layer, mean, variance []float32) {
 		for c := range mean {
 			l.mean[c] = momentum*l.mean[c] + (1-momentum)*mean[c]
 			l.variance[c] = momentum*l.variance[c] + (1-momentum)*variance[c]
@@ -130,20 +142,18 @@ func (t *Trainer) follow() error {
 }
 
 // statistics hands the statistics of the last batch to f, layer by layer.
-func (t *Trainer) statistics(f func(l *layer, mean, variance []float32)) error {
-	return t.executor.Do(func(thread *kernels.Thread) error {
-		for _, l := range t.network.layers {
-			if l.mean == nil {
-				continue
-			}
-			mean, variance := make([]float32, len(l.mean)), make([]float32, len(l.mean))
-			if err := l.block.Statistics(thread, mean, variance); err != nil {
-				return err
-			}
-			f(l, mean, variance)
+func (t *Trainer) statistics(thread *kernels.Thread, f func(l *layer, mean, variance []float32)) error {
+	for _, l := range t.network.layers {
+		if l.mean == nil {
+			continue
 		}
-		return nil
-	})
+		mean, variance := make([]float32, len(l.mean)), make([]float32, len(l.mean))
+		if err := l.block.Statistics(thread, mean, variance); err != nil {
+			return err
+		}
+		f(l, mean, variance)
+	}
+	return nil
 }
 
 // Scores writes the probability of a defect for each of len(scores) images, with
@@ -194,14 +204,11 @@ func (t *Trainer) Recalibrate(batches iter.Seq[[]float32]) error {
 	totals := map[*layer]*sums{}
 	count := 0.0
 	for images := range batches {
-		if err := t.write(images); err != nil {
+		if err := t.checkBatch(images); err != nil {
 			return fmt.Errorf("recalibrate: %w", err)
 		}
-		if err := t.forward(); err != nil {
-			return fmt.Errorf("recalibrate: %w", closed(err))
-		}
 		count++
-		err := t.statistics(func(l *layer, mean, variance []float32) {
+		err := t.forward(images, func(l *layer, mean, variance []float32) {
 			s := totals[l]
 			if s == nil {
 				s = &sums{make([]float64, len(mean)), make([]float64, len(mean))}
@@ -227,10 +234,13 @@ func (t *Trainer) Recalibrate(batches iter.Seq[[]float32]) error {
 	return nil
 }
 
-// forward runs the training blocks, without loss and gradients.
-func (t *Trainer) forward() error {
+// forward runs the training blocks on images, without loss and gradients, and hands their statistics to f.
+func (t *Trainer) forward(images []float32, f func(l *layer, mean, variance []float32)) error {
 	w := t.present()
 	return t.executor.Do(func(thread *kernels.Thread) error {
+		if err := t.network.input.Write(thread, images); err != nil {
+			return err
+		}
 		for _, l := range t.network.layers {
 			if err := l.block.Load(thread, l.part.Parameters(w)); err != nil {
 				return err
@@ -239,7 +249,7 @@ func (t *Trainer) forward() error {
 				return err
 			}
 		}
-		return nil
+		return t.statistics(thread, f)
 	})
 }
 
@@ -281,7 +291,7 @@ func (t *Trainer) SetWeights(w architecture.Weights) error {
 
 // Close frees memory and threads. Further calls do nothing.
 func (t *Trainer) Close() error {
-	return errors.Join(t.network.machine.Close(), t.executor.Close())
+	return t.executor.Close()
 }
 
 // closed translates the kernels' word for it.
