@@ -51,6 +51,16 @@ template <int V>
 INLINE Int<V> load_bytes(const uint8_t *p) {
     typename Lanes<V>::Byte b;
     __builtin_memcpy(&b, p, sizeof(b));
+    // Left to itself, GCC 12 moves every byte by itself.
+#if defined(__AVX2__)
+    typedef char Sixteen __attribute__((vector_size(16)));
+    Sixteen padded = {};
+    __builtin_memcpy(&padded, &b, sizeof(b));
+    if constexpr (V == 8) return (Int<V>)__builtin_ia32_pmovzxbd256(padded);
+#if defined(__AVX512F__)
+    if constexpr (V == 16) return (Int<V>)__builtin_ia32_pmovzxbd512_mask(padded, Int<V>{}, -1);
+#endif
+#endif
     return __builtin_convertvector(b, Int<V>);
 }
 template <int V>

@@ -60,6 +60,11 @@ constexpr double kNa = 2.0 * kA2 * (kA2 - kB2), kNb = 2.0 * kB2 * (kB2 - kA2);
 constexpr double kG[6][3] = {{1 / (kA2 * 1.0 * kB2), 0, 0}, {1 / kNa, kA / kNa, kA2 / kNa}, {1 / kNa, -kA / kNa, kA2 / kNa},
         {1 / kNb, kB / kNb, kB2 / kNb}, {1 / kNb, -kB / kNb, kB2 / kNb}, {0, 0, 1}};
 
+// apart makes a distance an odd number of cache lines. A tile's 36 values are so far
+// from each other; at a distance of a power of two they would all want the same few
+// places of the first-level cache.
+constexpr int apart(int floats) { return floats / 16 % 2 == 0 ? floats + 16 : floats; }
+
 template <int I, int O>
 struct Winograd {
     static constexpr int VI = lanes_for(I), VO = lanes_for(O);
@@ -67,7 +72,8 @@ struct Winograd {
     using FO = Float<VO>;
     // Tiles at a time: their transforms and the weights stay in the second-level cache.
     static constexpr int kTiles = 20;
-    static constexpr size_t kPacked = 36 * I * O, kScratch = 36 * (I + O) * kTiles + 36 * I;
+    static constexpr int kStepI = apart(kTiles * I), kStepO = apart(kTiles * O);
+    static constexpr size_t kPacked = 36 * I * O, kScratch = 36 * (kStepI + kStepO);
 
     static void pack(const float *weight, float *forward, float *backward) {
         for (int i = 0; i < I; i++) {
@@ -119,17 +125,19 @@ struct Winograd {
         for (int k = 0; k < parts; k++) run(Part{strip, tiles * k / parts, tiles * (k + 1) / parts - tiles * k / parts});
     }
 
-    // transform_inputs fills v[36][count][I].
-    static void transform_inputs(const ConvImage &m, Part p, float *v, float *patch) {
+    // transform_inputs fills v[36][kStepI], of that count × I.
+    static void transform_inputs(const ConvImage &m, Part p, float *v) {
         const int top = p.strip * 4 - 1;
         fetch_next(m, p);
         for (int t = 0; t < p.count; t++) {
             const int left = (p.first + t) * 4 - 1;
             const bool inside = top >= 0 && left >= 0 && top + 6 <= m.height && left + 6 <= m.width;
-            if (!inside) copy_patch(m, top, left, patch);
-            const float *x = inside ? m.x + (static_cast<size_t>(top) * m.width + left) * I : patch;
-            const size_t row = inside ? static_cast<size_t>(m.width) * I : 6 * I;
-            for (int c = 0; c < I; c += VI) transform_input(x + c, row, v + t * I + c, p.count * I);
+            for (int c = 0; c < I; c += VI) {
+                if (inside)
+                    transform_input<true>(m, top, left, c, v + t * I + c);
+                else
+                    transform_input<false>(m, top, left, c, v + t * I + c);
+            }
         }
     }
 
@@ -143,39 +151,32 @@ struct Winograd {
         }
     }
 
-    INLINE void transform_input(const float *x, size_t row, float *v, size_t step) {
+    template <bool Inside>
+    INLINE void transform_input(const ConvImage &m, int top, int left, int channel, float *v) {
         FI half[6][6];
         UNROLL for (int c = 0; c < 6; c++) {
             FI in[6], out[6];
-            UNROLL for (int r = 0; r < 6; r++) in[r] = load<VI>(x + r * row + c * I);
+            UNROLL for (int r = 0; r < 6; r++) {
+                const int y = top + r, x = left + c;
+                const bool there = Inside || (y >= 0 && x >= 0 && y < m.height && x < m.width);
+                in[r] = there ? load<VI>(m.x + (static_cast<ptrdiff_t>(y) * m.width + x) * I + channel) : FI{};
+            }
             bt_transform(in, out);
             UNROLL for (int r = 0; r < 6; r++) half[r][c] = out[r];
         }
         UNROLL for (int r = 0; r < 6; r++) {
             FI out[6];
             bt_transform(half[r], out);
-            UNROLL for (int c = 0; c < 6; c++) store<VI>(v + (r * 6 + c) * step, out[c]);
-        }
-    }
-
-    // copy_patch copies what of a tile's input lies in the image, and zeros around it.
-    static void copy_patch(const ConvImage &m, int top, int left, float *patch) {
-        const int first = top < 0 ? -top : 0, last = smaller(6, m.height - top);
-        const int from = left < 0 ? -left : 0, to = smaller(6, m.width - left);
-        for (int i = 0; i < 36 * I; i += VI) store<VI>(patch + i, FI{});
-        for (int r = first; r < last; r++) {
-            const float *x = m.x + (static_cast<size_t>(top + r) * m.width + left + from) * I;
-            float *row = patch + (r * 6 + from) * I;
-            for (int i = 0; i < (to - from) * I; i += VI) store<VI>(row + i, load<VI>(x + i));
+            UNROLL for (int c = 0; c < 6; c++) store<VI>(v + (r * 6 + c) * kStepI, out[c]);
         }
     }
 
     static void forward(const ConvImage &m, int strip, const float *packed, const float *bias, float *scratch) {
-        float *v = scratch, *y = v + 36 * I * kTiles, *patch = y + 36 * O * kTiles;
+        float *v = scratch, *y = v + 36 * kStepI;
         each_part(strip, m.width, [=, &m](Part p) __attribute__((always_inline)) {
-            transform_inputs(m, p, v, patch);
+            transform_inputs(m, p, v);
             for (int k = 0; k < 36; k++)
-                multiply<Steps<I, 1, O, O, false>, O>(p.count, I, v + k * p.count * I, packed + k * I * O, y + k * p.count * O);
+                multiply<Steps<I, 1, O, O, false>, O>(p.count, I, v + k * kStepI, packed + k * I * O, y + k * kStepO);
             transform_outputs(m, p, y, bias);
         });
     }
@@ -186,15 +187,15 @@ struct Winograd {
             const int left = (p.first + t) * 4, columns = smaller(4, m.width - left);
             float *out = m.y + (static_cast<size_t>(p.strip * 4 - m.y_top) * m.width + left) * O;
             for (int c = 0; c < O; c += VO)
-                transform_output(y + t * O + c, p.count * O, load<VO>(bias + c), out + c, static_cast<size_t>(m.width) * O, rows, columns);
+                transform_output(y + t * O + c, load<VO>(bias + c), out + c, static_cast<size_t>(m.width) * O, rows, columns);
         }
     }
 
-    INLINE void transform_output(const float *y, size_t step, FO bias, float *out, size_t row, int rows, int columns) {
+    INLINE void transform_output(const float *y, FO bias, float *out, size_t row, int rows, int columns) {
         FO half[4][6];
         UNROLL for (int c = 0; c < 6; c++) {
             FO in[6], four[4];
-            UNROLL for (int r = 0; r < 6; r++) in[r] = load<VO>(y + (r * 6 + c) * step);
+            UNROLL for (int r = 0; r < 6; r++) in[r] = load<VO>(y + (r * 6 + c) * kStepO);
             at_transform(in, four);
             UNROLL for (int r = 0; r < 4; r++) half[r][c] = four[r];
         }
@@ -208,27 +209,27 @@ struct Winograd {
     }
 
     static void backward(const ConvImage &m, int strip, const float *packed, float *gradient, float *scratch) {
-        float *v = scratch, *dm = v + 36 * I * kTiles, *patch = dm + 36 * O * kTiles;
+        float *v = scratch, *dm = v + 36 * kStepI;
         each_part(strip, m.width, [=, &m](Part p) __attribute__((always_inline)) {
-            transform_inputs(m, p, v, patch);
+            transform_inputs(m, p, v);
             transform_gradients(m, p, dm);
             for (int k = 0; k < 36; k++)
-                multiply<Steps<1, I, O, O, true>, O>(I, p.count, v + k * p.count * I, dm + k * p.count * O, gradient + k * I * O);
+                multiply<Steps<1, I, O, O, true>, O>(I, p.count, v + k * kStepI, dm + k * kStepO, gradient + k * I * O);
             if (m.dx == nullptr) return;
             for (int k = 0; k < 36; k++)
-                multiply<Steps<O, 1, I, I, false>, I>(p.count, O, dm + k * p.count * O, packed + k * I * O, v + k * p.count * I);
+                multiply<Steps<O, 1, I, I, false>, I>(p.count, O, dm + k * kStepO, packed + k * I * O, v + k * kStepI);
             add_gradients(m, p, v);
         });
     }
 
-    // transform_gradients fills dm[36][count][O].
+    // transform_gradients fills dm[36][kStepO], of that count × O.
     static void transform_gradients(const ConvImage &m, Part p, float *dm) {
-        const size_t row = static_cast<size_t>(padded_width(m.width)) * O, step = static_cast<size_t>(p.count) * O;
+        const size_t row = static_cast<size_t>(padded_width(m.width)) * O;
         for (int t = 0; t < p.count; t++)
-            for (int o = 0; o < O; o += VO) transform_gradient(m.dy + (p.first + t) * 4 * O + o, row, dm + t * O + o, step);
+            for (int o = 0; o < O; o += VO) transform_gradient(m.dy + (p.first + t) * 4 * O + o, row, dm + t * O + o);
     }
 
-    INLINE void transform_gradient(const float *dy, size_t row, float *dm, size_t step) {
+    INLINE void transform_gradient(const float *dy, size_t row, float *dm) {
         FO half[6][4];
         UNROLL for (int c = 0; c < 4; c++) {
             FO in[4], six[6];
@@ -239,7 +240,7 @@ struct Winograd {
         UNROLL for (int r = 0; r < 6; r++) {
             FO six[6];
             a_transform(half[r], six);
-            UNROLL for (int c = 0; c < 6; c++) store<VO>(dm + (r * 6 + c) * step, six[c]);
+            UNROLL for (int c = 0; c < 6; c++) store<VO>(dm + (r * 6 + c) * kStepO, six[c]);
         }
     }
 
@@ -252,19 +253,19 @@ struct Winograd {
             const bool inside = top >= 0 && left >= 0 && top + 6 <= m.height && left + 6 <= m.width;
             for (int i = 0; i < I; i += VI) {
                 if (inside)
-                    add_gradient<true>(m, top, left, dv + t * I + i, p.count * I, i);
+                    add_gradient<true>(m, top, left, dv + t * I + i, i);
                 else
-                    add_gradient<false>(m, top, left, dv + t * I + i, p.count * I, i);
+                    add_gradient<false>(m, top, left, dv + t * I + i, i);
             }
         }
     }
 
     template <bool Inside>
-    INLINE void add_gradient(const ConvImage &m, int top, int left, const float *dv, size_t step, int channel) {
+    INLINE void add_gradient(const ConvImage &m, int top, int left, const float *dv, int channel) {
         FI half[6][6];
         UNROLL for (int c = 0; c < 6; c++) {
             FI in[6], out[6];
-            UNROLL for (int r = 0; r < 6; r++) in[r] = load<VI>(dv + (r * 6 + c) * step);
+            UNROLL for (int r = 0; r < 6; r++) in[r] = load<VI>(dv + (r * 6 + c) * kStepI);
             b_transform(in, out);
             UNROLL for (int r = 0; r < 6; r++) half[r][c] = out[r];
         }
