@@ -180,8 +180,11 @@ kernels::Desc plain_of(const kernels_tensor &t) {
 void kernels_tensor::write(const float *from) {
     if (reader != nullptr) reader->finish();
     const auto plain = plain_of(*this);
-    if (md == plain) {
-        std::memcpy(buffer.data(), from, plain.get_size());
+    if (md == plain) { // image by image, each copied by the worker that will read it
+        const size_t each = plain.get_size() / static_cast<size_t>(dims[0]);
+        context.team.run(static_cast<int>(dims[0]), [&](int n, int) {
+            std::memcpy(buffer.data() + n * each, reinterpret_cast<const char *>(from) + n * each, each);
+        });
         return;
     }
     kernels::memory given(plain, context.engine, const_cast<float *>(from));

@@ -34,8 +34,7 @@ public:
     bool fused() const override { return true; }
 
 protected:
-    // each_image calls run(image, worker) for all images, each on whichever thread is
-    // free. What is summed over images must be kept for each and added in their
+    // each_image calls run(image, worker) for all images, on whichever thread. What is summed over images must be kept for each and added in their
     // order, so that neither that nor the number of threads changes a bit.
     template <typename F>
     void each_image(F run) {

@@ -3,12 +3,16 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <cstdint>
+
 namespace kernels {
 namespace {
 
-// kSpins is how often a waiting thread looks before it sleeps: some tens of
-// microseconds, about as long as it takes to get from one block to the next.
-constexpr int kSpins = 2000;
+// kSpins is how often a waiting thread looks before it sleeps: about a hundred
+// microseconds, longer than it takes to get from one block to the next or, as a
+// rule, to end the last image; to be woken takes twenty.
+constexpr int kSpins = 8000;
 
 void pause() {
 #if defined(__x86_64__)
@@ -29,7 +33,7 @@ bool spin(Done done) {
 
 } // namespace
 
-Team::Team(int threads) {
+Team::Team(int threads) : shares_(std::max(threads, 1)) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); // signals are for the program's own threads
@@ -57,9 +61,8 @@ void Team::stop() {
 
 void Team::run(int count, const std::function<void(int, int)> &task) {
     task_ = &task;
-    count_ = count;
     failure_ = nullptr;
-    next_ = 0;
+    share_out(count);
     if (!helpers_.empty() && count > 1) {
         {
             const std::lock_guard<std::mutex> lock(mutex_);
@@ -77,8 +80,21 @@ void Team::run(int count, const std::function<void(int, int)> &task) {
     if (failure_) std::rethrow_exception(failure_);
 }
 
+void Team::share_out(int count) {
+    const int64_t workers = static_cast<int64_t>(shares_.size());
+    for (int64_t w = 0; w < workers; w++) {
+        shares_[w].next = static_cast<int>(count * w / workers);
+        shares_[w].end = static_cast<int>(count * (w + 1) / workers);
+    }
+}
+
 void Team::take(int worker) {
-    for (int i = next_++; i < count_; i = next_++) {
+    const int workers = static_cast<int>(shares_.size());
+    for (int w = 0; w < workers; w++) take_share(shares_[(worker + w) % workers], worker);
+}
+
+void Team::take_share(Share &share, int worker) {
+    for (int i = share.next++; i < share.end; i = share.next++) {
         try {
             (*task_)(i, worker);
         } catch (...) {
