@@ -10,6 +10,8 @@ struct Lanes {
     typedef float Float __attribute__((vector_size(4 * V)));
     typedef int32_t Int __attribute__((vector_size(4 * V)));
     typedef uint8_t Byte __attribute__((vector_size(V)));
+    typedef char Sixteen __attribute__((vector_size(16))); // what GCC's own functions take for bytes
+    typedef long long Two __attribute__((vector_size(16)));
 };
 template <int V>
 using Float = typename Lanes<V>::Float;
@@ -49,18 +51,21 @@ INLINE Float<V> above_zero(Float<V> a) {
 }
 template <int V>
 INLINE Int<V> load_bytes(const uint8_t *p) {
+#if defined(__x86_64__) // left to itself, GCC 12 moves every byte by itself
+    using Sixteen = typename Lanes<V>::Sixteen;
+    if constexpr (V == 16 && kWidth == 16) {
+        Sixteen b;
+        __builtin_memcpy(&b, p, sizeof(b));
+        return (Int<V>)__builtin_ia32_pmovzxbd512_mask(b, Int<V>{}, -1);
+    }
+    if constexpr (V == 8 && kWidth >= 8) {
+        long long eight;
+        __builtin_memcpy(&eight, p, sizeof(eight));
+        return (Int<V>)__builtin_ia32_pmovzxbd256((Sixteen)(typename Lanes<V>::Two){eight, 0});
+    }
+#endif
     typename Lanes<V>::Byte b;
     __builtin_memcpy(&b, p, sizeof(b));
-    // Left to itself, GCC 12 moves every byte by itself.
-#if defined(__AVX2__)
-    typedef char Sixteen __attribute__((vector_size(16)));
-    Sixteen padded = {};
-    __builtin_memcpy(&padded, &b, sizeof(b));
-    if constexpr (V == 8) return (Int<V>)__builtin_ia32_pmovzxbd256(padded);
-#if defined(__AVX512F__)
-    if constexpr (V == 16) return (Int<V>)__builtin_ia32_pmovzxbd512_mask(padded, Int<V>{}, -1);
-#endif
-#endif
     return __builtin_convertvector(b, Int<V>);
 }
 template <int V>
