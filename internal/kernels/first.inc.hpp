@@ -77,7 +77,7 @@ struct First {
             }
             const F best = largest<V>(largest<V>(z[0], z[1]), largest<V>(z[2], z[3]));
             store<V>(out, above_zero<V>(best));
-            store_bytes<V>(winners, winner<V>(z, best));
+            store_bytes<V>(winners, unless_cut<V>(first_of<V>(z, best), best));
         }
     }
 

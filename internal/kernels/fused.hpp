@@ -92,6 +92,9 @@ struct ConvKernel {
     void (*forward)(const ConvImage &image, int strip, const float *packed, const float *bias, float *scratch);
     void (*backward)(const ConvImage &image, int strip, const float *packed, float *gradient, float *scratch);
     void (*moments)(const float *y, int pixels, Moments &moments);
+    // pool fills winners and winning of a strip's windows; sign is that of each channel's factor: 1, 0 or -1.
+    void (*pool)(const NormImage &image, int strip, const float *sign);
+    // norm fills out: from y or, with a pool, from what pool has found, of which it strikes out what ReLU cuts off.
     void (*norm)(const NormImage &image, bool pool, const NormFactors &f);
     // norm_sums adds the sums of the gradient and of gradient*(y - mean) over what won.
     void (*norm_sums)(const NormImage &image, bool pool, const NormFactors &f, double *gradient, double *product);

@@ -12,7 +12,7 @@ template <typename Conv, int I, int O, int K>
 constexpr ConvKernel conv_kernel() {
     using N = Norm<O>;
     return {I, O, K, Conv::kPacked, Conv::kScratch, Conv::pack, Conv::unpack, Conv::forward, Conv::backward,
-            N::moments, N::norm, N::norm_sums, N::norm_gradient};
+            N::moments, N::pool, N::norm, N::norm_sums, N::norm_gradient};
 }
 
 constexpr FirstKernel kFirst[] = {{32, First<32>::forward, First<32>::backward}};

@@ -66,6 +66,9 @@ inline void pad(const float *image, int height, int width, int first, int rows, 
     }
 }
 
+// sign_of is 1, 0 or -1.
+inline float sign_of(float x) { return x > 0 ? 1.f : x < 0 ? -1.f : 0.f; }
+
 // Slices is memory for each image or worker, apart enough that two threads never write to one cache line.
 class Slices {
 public:

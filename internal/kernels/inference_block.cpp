@@ -63,7 +63,7 @@ public:
     NormedInference(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const ConvKernel &kernel)
         : Inference(c, s, input, s.pool != KERNELS_NO_POOL), kernel_(kernel), last_(*this), packed_(kernel.packed_floats * sizeof(float)),
           scratch_(c.threads, kernel.scratch_floats), y_(c.threads, static_cast<size_t>(kStrip) * width_ * s.outputs),
-          pooled_(c.threads, static_cast<size_t>(kStrip) * width_ * s.outputs), bias_(s.outputs), factor_(s.outputs), offset_(s.outputs) {}
+          pooled_(c.threads, static_cast<size_t>(kStrip) * width_ * s.outputs), bias_(s.outputs), factor_(s.outputs), sign_(s.outputs), offset_(s.outputs) {}
     int reorders() const override { return last_.reorders(); }
 
     void load(const Parameters &p) override {
@@ -72,6 +72,7 @@ public:
         for (int c = 0; c < spec.outputs; c++) {
             const double factor = p.scale[c] / std::sqrt(static_cast<double>(p.variance[c]) + spec.epsilon);
             factor_[c] = static_cast<float>(factor);
+            sign_[c] = sign_of(factor_[c]);
             offset_[c] = static_cast<float>(p.shift[c] + ((p.bias != nullptr ? p.bias[c] : 0.0) - p.mean[c]) * factor);
         }
     }
@@ -93,7 +94,9 @@ private:
         float *winning = pooled_.of(worker);
         auto *winners = reinterpret_cast<uint8_t *>(winning + static_cast<size_t>(kStrip / 2) * (width_ / 2) * channels);
         const NormFactors f{factor_.data(), offset_.data(), nullptr, nullptr, nullptr, nullptr};
-        kernel_.norm({y_.of(worker), rows, width_, to, winners, winning, nullptr, nullptr}, pool, f);
+        const NormImage image{y_.of(worker), rows, width_, to, winners, winning, nullptr, nullptr};
+        if (pool) kernel_.pool(image, 0, sign_.data());
+        kernel_.norm(image, pool, f);
     }
 
     const ConvKernel &kernel_;
@@ -101,7 +104,7 @@ private:
     Buffer packed_;
     Slices scratch_, y_, pooled_;      // a worker
     std::vector<float> bias_;          // zeros: it is part of offset_
-    std::vector<float> factor_, offset_;
+    std::vector<float> factor_, sign_, offset_;
 };
 
 class LastInference : public Inference {

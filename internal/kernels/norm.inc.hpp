@@ -55,19 +55,30 @@ struct Norm {
     }
 
     static void norm_pool(const NormImage &m, const NormFactors &f) {
+        const size_t pixels = static_cast<size_t>(m.height / 2) * (m.width / 2);
+        for (int n = 0; n < C; n += V) {
+            const F factor = load<V>(f.factor + n), offset = load<V>(f.offset + n);
+            for (size_t i = n; i < pixels * C; i += C) {
+                const F z = load<V>(m.winning + i) * factor + offset;
+                store<V>(m.out + i, above_zero<V>(z));
+                store_bytes<V>(m.winners + i, unless_cut<V>(load_bytes<V>(m.winners + i), z));
+            }
+        }
+    }
+
+    // pool finds what wins before the factors are known: their sign tells whether the largest or the smallest.
+    static void pool(const NormImage &m, int strip, const float *sign) {
         const size_t row = static_cast<size_t>(m.width) * C;
-        size_t to = 0;
-        for (int r = 0; r + 1 < m.height; r += 2)
+        const int top = strip * kStrip, bottom = smaller(top + kStrip, m.height);
+        size_t to = static_cast<size_t>(top / 2) * (m.width / 2) * C;
+        for (int r = top; r + 1 < bottom; r += 2)
             for (int x = 0; x + 1 < m.width; x += 2, to += C)
                 UNROLL for (int n = 0; n < C; n += V) {
-                    const F factor = load<V>(f.factor + n), offset = load<V>(f.offset + n);
                     const float *at = m.y + r * row + x * C + n;
                     const F y[4] = {load<V>(at), load<V>(at + C), load<V>(at + row), load<V>(at + row + C)};
                     F z[4];
-                    UNROLL for (int j = 0; j < 4; j++) z[j] = y[j] * factor + offset;
-                    const F best = largest<V>(largest<V>(z[0], z[1]), largest<V>(z[2], z[3]));
-                    const Int<V> w = winner<V>(z, best);
-                    store<V>(m.out + to + n, above_zero<V>(best));
+                    UNROLL for (int j = 0; j < 4; j++) z[j] = y[j] * load<V>(sign + n);
+                    const Int<V> w = first_of<V>(z, largest<V>(largest<V>(z[0], z[1]), largest<V>(z[2], z[3])));
                     store_bytes<V>(m.winners + to + n, w);
                     store<V>(m.winning + to + n, w == 0 ? y[0] : w == 1 ? y[1] : w == 2 ? y[2] : y[3]);
                 }

@@ -51,7 +51,7 @@ private:
     std::vector<float> packed_sum_, sum_;
     std::vector<PerImage> parts_;
     std::vector<double> mean_, variance_, gradient_sum_, product_sum_;
-    std::vector<float> bias_, scale_, shift_, factor_, offset_, center_, gain_, linear_, constant_;
+    std::vector<float> bias_, scale_, sign_, shift_, factor_, offset_, center_, gain_, linear_, constant_;
 };
 
 Normed::Normed(kernels_context &c, const kernels_spec &s, kernels_tensor &input, const ConvKernel &kernel)
@@ -72,7 +72,7 @@ Normed::Normed(kernels_context &c, const kernels_spec &s, kernels_tensor &input,
         fed_rows_.reset(new Slices(c.threads, static_cast<size_t>(kStrip + 2) * width_ * kernel.inputs));
         input_gradient->kept = false;
     }
-    for (auto *v : {&bias_, &scale_, &shift_, &factor_, &offset_, &center_, &gain_, &linear_, &constant_}) v->assign(channels_, 0);
+    for (auto *v : {&bias_, &scale_, &sign_, &shift_, &factor_, &offset_, &center_, &gain_, &linear_, &constant_}) v->assign(channels_, 0);
     for (auto *v : {&mean_, &variance_, &gradient_sum_, &product_sum_}) v->assign(channels_, 0);
 }
 
@@ -81,6 +81,7 @@ void Normed::load(const Parameters &p) {
     for (int c = 0; c < channels_; c++) {
         bias_[c] = p.bias != nullptr ? p.bias[c] : 0;
         scale_[c] = p.scale[c];
+        sign_[c] = sign_of(p.scale[c]);
         shift_[c] = p.shift[c];
     }
 }
@@ -113,6 +114,7 @@ void Normed::forward() {
 
 void Normed::forward_image(int n, int worker, bool feed) {
     const ConvImage m = conv_image(n, worker);
+    const NormImage out = norm_image(n, worker, nullptr);
     PerImage &part = parts_[n];
     part.mean.assign(channels_, 0);
     part.squares.assign(channels_, 0);
@@ -126,6 +128,7 @@ void Normed::forward_image(int n, int worker, bool feed) {
         const size_t done = static_cast<size_t>(k) * kStrip * width_;
         const int pixels = std::min(kStrip, height_ - k * kStrip) * width_;
         kernel_.moments(m.y + done * channels_, pixels, moments);
+        if (pool_) kernel_.pool(out, k, sign_.data());
     }
     part.count = moments.count;
 }

@@ -78,13 +78,16 @@ template <int V>
 INLINE Float<V> where(Int<V> w, int j, Float<V> x) {
     return w == j ? x : Float<V>{};
 }
-// winner says which of four values m is, or none where m is not above zero.
+// first_of says which of four values m is.
 template <int V>
-INLINE Int<V> winner(const Float<V> *z, Float<V> m) {
-    const Int<V> none = Int<V>{} + static_cast<int>(kNoWinner);
+INLINE Int<V> first_of(const Float<V> *z, Float<V> m) {
     Int<V> w = Int<V>{} + 3;
     w = z[2] == m ? Int<V>{} + 2 : w;
     w = z[1] == m ? Int<V>{} + 1 : w;
-    w = z[0] == m ? Int<V>{} : w;
-    return m <= 0.f ? none : w;
+    return z[0] == m ? Int<V>{} : w;
+}
+// unless_cut keeps w where x is above zero, and is kNoWinner elsewhere.
+template <int V>
+INLINE Int<V> unless_cut(Int<V> w, Float<V> x) {
+    return x <= 0.f ? Int<V>{} + static_cast<int>(kNoWinner) : w;
 }
