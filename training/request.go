@@ -176,12 +176,8 @@ func (r Request) validate() error {
 		return fmt.Errorf("train: %d threads: want 1 or more, or 0 for one a core", r.Threads)
 	case !(r.LabelSmoothing >= 0 && r.LabelSmoothing < 1):
 		return fmt.Errorf("train: label smoothing %g: want 0 to below 1", r.LabelSmoothing)
-	case !(r.ReplayShare >= 0 && r.ReplayShare < 1) || (r.ReplayShare > 0 && !r.replays()):
-		return fmt.Errorf("train: replay share %g: want one between 0 and 1, and a data set to replay", r.ReplayShare)
-	case r.replays() && replayedOf(r.ReplayShare, r.Batch) == r.Batch:
-		return fmt.Errorf("train: replay share %g of batches of %d: that leaves no room for new images", r.ReplayShare, r.Batch)
 	}
-	for _, check := range []func() error{r.validateStart, r.validateInput, r.validateViews, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
+	for _, check := range []func() error{r.validateStart, r.validateReplay, r.validateInput, r.validateViews, r.Dataset.Split.Validate, r.Replay.Split.Validate, r.Schedule.validate,
 		r.Augment.Validate, r.Variants.validate, r.ClassWeights.validate, r.Averaging.validate, r.Calibration.validate} {
 		if err := check(); err != nil {
 			return fmt.Errorf("train: %w", err)
@@ -204,6 +200,17 @@ func (r Request) validateStart() error {
 	case r.Init != nil && r.Init.Card.Input.Normalization != *r.Normalization:
 		return fmt.Errorf("%w: model %s has another normalisation of its input: start afresh, or keep the model's",
 			inspection.ErrBadModel, r.Init.Card.Name)
+	}
+	return nil
+}
+
+// validateReplay wants a share that leaves room for new images, of a set that there is.
+func (r Request) validateReplay() error {
+	switch {
+	case !(r.ReplayShare >= 0 && r.ReplayShare < 1) || (r.ReplayShare > 0 && !r.replays()):
+		return fmt.Errorf("replay share %g: want one between 0 and 1, and a data set to replay", r.ReplayShare)
+	case r.replays() && replayedOf(r.ReplayShare, r.Batch) == r.Batch:
+		return fmt.Errorf("replay share %g of batches of %d: that leaves no room for new images", r.ReplayShare, r.Batch)
 	}
 	return nil
 }

@@ -74,3 +74,21 @@ func TestAllSetsTogetherKeepToTheBudget(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, altered, 3)
 }
+
+// TestDivideHoldsImagesToTheirDigests, where they carry one already.
+func TestDivideHoldsImagesToTheirDigests(t *testing.T) {
+	list := items(t, 12)
+	for i := range list {
+		data, err := list[i].Content()
+		require.NoError(t, err)
+		list[i].Digest = digestOf(data)
+	}
+	_, err := Divide(t.Context(), list, SplitOptions{Seed: 1}, nil)
+	require.NoError(t, err)
+	list[3].Read = list[2].Read // of the same class
+	_, err = list[3].Content()
+	require.ErrorIs(t, err, inspection.ErrBadDataset)
+	_, err = Divide(t.Context(), list, SplitOptions{Seed: 1}, nil)
+	require.ErrorIs(t, err, inspection.ErrBadDataset)
+	require.ErrorContains(t, err, "003")
+}
