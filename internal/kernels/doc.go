@@ -22,7 +22,8 @@
 // Layer by layer, a small network spends its time moving maps through memory.
 // The fused kernels do what can be done with a few rows while these are in the
 // cache, keep of a pool only what won and which of the window it was, and
-// multiply 3×3 convolutions by Winograd's F(4×4, 3×3). They are written once over
+// multiply 3×3 convolutions by Winograd's F(4×4, 3×3), the first one, of a single
+// channel, by F(2, 3). They are written once over
 // a vector's width (*.inc.hpp) and compiled for AVX-512, AVX2 and as portable code
 // (fused_*.cpp); see [Variants] and [Instructions]. fused_match.cpp says which
 // blocks they fit; [Block.Fused] tells. Channels come last in their tensors.
