@@ -76,7 +76,7 @@ func fingerprint(set *dataset.Set, indices []int) string {
 // to review.
 const (
 	narrowPass, narrowFail = 0.2, 0.8
-	widePass, wideFail     = 0.02, 0.98
+	widePass, wideFail     = 0.05, 0.95
 )
 
 // chooseThresholds returns the review band that holds every wrong answer on the

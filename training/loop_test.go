@@ -218,7 +218,7 @@ func TestThresholds(t *testing.T) {
 		{"no errors", []float32{0.4, 0.6}, []inspection.Class{normal, defective}, inspection.Thresholds{Pass: 0.2, Fail: 0.8}},
 		{"a missed defect", []float32{0.137, 0.9}, []inspection.Class{defective, defective}, inspection.Thresholds{Pass: 0.13, Fail: 0.8}},
 		{"a false alarm", []float32{0.1, 0.901}, []inspection.Class{normal, normal}, inspection.Thresholds{Pass: 0.2, Fail: 0.91}},
-		{"hopeless ones", []float32{0, 1}, []inspection.Class{defective, normal}, inspection.Thresholds{Pass: 0.02, Fail: 0.98}},
+		{"hopeless ones", []float32{0, 1}, []inspection.Class{defective, normal}, inspection.Thresholds{Pass: 0.05, Fail: 0.95}},
 	} {
 		got := chooseThresholds(c.scores, c.truth)
 		require.Equal(t, c.want, got, c.name)
