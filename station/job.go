@@ -165,6 +165,7 @@ func (s *Station) trainArguments(j job) []string {
 	add(r.InputSize > 0, "--input", r.InputSize)
 	add(r.Normalization != "", "--normalize", r.Normalization)
 	add(r.Variants > 0, "--variants", r.Variants)
+	add(r.Views > 1, "--views", r.Views)
 	add(r.Schedule != "", "--schedule", r.Schedule)
 	add(r.ClassWeights, "--class-weights", "balanced")
 	add(r.Averaging, "--average", "ema")

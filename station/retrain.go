@@ -69,6 +69,8 @@ type TrainingRequest struct {
 	Normalization string
 	// Variants is the number of variants of each whole picture that are made before it is normalised; 0 for none.
 	Variants int
+	// Views is the number of flips and turns in which the model judges each picture; 0 for one.
+	Views int `json:",omitempty"`
 	// Schedule is "cosine" or "plateau"; empty for the default.
 	Schedule string
 	// ClassWeights balances the classes, Averaging averages the weights of late epochs.

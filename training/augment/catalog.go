@@ -69,7 +69,7 @@ var operations = []operation{
 	{Description: Description{Name: "steps", Label: "Ring profile", Unit: "%", Max: 0.9, Default: 0.25,
 		Help: "Rings about the centre brighter or darker, as on other variants of the part."},
 		strength: func(p *Pipeline) *float64 { return &p.Steps }},
-	{Description: Description{Name: "look", Label: "Other looks", Unit: "%", Max: 1, Default: 0.9,
+	{Description: Description{Name: "look", Label: "Other looks", Unit: "%", Max: 1, Default: 0.6,
 		Help: "This share gets rings, surface and light of another sample; what stands out stays."},
 		strength: func(p *Pipeline) *float64 { return &p.Look }},
 }
@@ -84,22 +84,4 @@ func Catalog() []Description {
 		list[i].Toggle = o.flag != nil
 	}
 	return list
-}
-
-// Preset is a named list of augmentations.
-type Preset struct {
-	// Name and Label are for code and for people; List is what Parse reads.
-	Name, Label, List string
-}
-
-// Presets lists combinations that are worth starting from, the weakest first.
-// The caller owns the slice.
-func Presets() []Preset {
-	return []Preset{
-		{"none", "None", ""},
-		{"flips", "Flips and quarter turns", "hflip,vflip,quarter"},
-		{"paper", "As in the paper", "hflip,vflip,rotate=30,zoom=0.2,zca"},
-		{"plant", "For the plant floor", "hflip,vflip,rotate=180,zoom=0.15,shear=8,shift=0.05,tilt=15," +
-			"brightness=0.25,contrast=0.25,light=0.3,gamma=0.3,blur=1.5,noise=5,background=1,steps=0.25"},
-	}
 }

@@ -31,7 +31,8 @@ type augment struct {
 	touched bool // a person has chosen
 }
 
-// presets are lists to start from: the paper's, and what a plant's light and handling do to a picture.
+// presets are lists to start from: the paper's, what a plant's light and handling do to a picture, and what is left to
+// draw for a round part that is found anew in variants of each picture.
 var presets = []struct {
 	key, label string
 	names      []string
@@ -40,6 +41,7 @@ var presets = []struct {
 	{"flips", "Flips", []string{"hflip", "vflip", "quarter"}},
 	{"paper", "Paper", []string{"hflip", "vflip", "rotate", "zoom", "shear", "zca"}},
 	{"plant", "Plant", []string{"hflip", "vflip", "quarter", "rotate", "zoom", "shift", "tilt", "brightness", "contrast", "light", "blur", "noise"}},
+	{"round", "Round part", []string{"hflip", "vflip", "rotate", "look"}},
 }
 
 // fillModes are what is put where a turned picture leaves nothing; the first is the default.
@@ -51,7 +53,7 @@ func newAugment(p *Page) *augment {
 	for _, c := range presets {
 		keys, labels = append(keys, c.key), append(labels, c.label)
 	}
-	a.preset = widgets.NewSegmentedGrid(4, keys, labels, a.usePreset)
+	a.preset = widgets.NewSegmentedGrid(len(presets), keys, labels, a.usePreset)
 	list := container.New(layout.NewCustomPaddedVBoxLayout(0))
 	a.help = widgets.NewText("What each kind does is said here as you turn it on.", theme.ColorMuted, base.SizeNameCaptionText, fyne.TextStyle{}, fyne.TextAlignLeading)
 	for _, c := range p.station.Augmentations() {

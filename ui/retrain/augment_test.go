@@ -24,6 +24,7 @@ func TestPresetsMakeTheList(t *testing.T) {
 	tests := map[string]string{
 		"none": "", "flips": "hflip,vflip,quarter", "paper": "hflip,vflip,rotate=180,zoom=0.15,shear=10,zca",
 		"plant": "hflip,vflip,quarter,rotate=180,zoom=0.15,shift=0.05,tilt=15,brightness=0.25,contrast=0.25,light=0.3,blur=1.5,noise=5",
+		"round": "hflip,vflip,rotate=180,look=0.6",
 	}
 	for key, want := range tests {
 		p.augment.usePreset(key)

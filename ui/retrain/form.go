@@ -21,8 +21,10 @@ const (
 	// roundVariants is how many variants of each picture a round part is found in anew: each takes as long to read as
 	// the pictures themselves.
 	roundVariants = 3
-	mostEpochs    = 1000
-	mostSteps     = 100_000
+	// eightViews are all the ways in which a square lies on itself.
+	eightViews = 8
+	mostEpochs = 1000
+	mostSteps  = 100_000
 )
 
 // Entries of the lists.
@@ -52,11 +54,11 @@ type form struct {
 	draw *widgets.Button
 
 	// For a training from nothing.
-	epochs                  *widgets.Entry
-	size, schedule          *widgets.Select
-	weights, average, round *widgets.Check
-	smoothing               *widgets.Slider
-	smoothingText           *widgets.Text
+	epochs                         *widgets.Entry
+	size, schedule                 *widgets.Select
+	weights, average, round, views *widgets.Check
+	smoothing                      *widgets.Slider
+	smoothingText                  *widgets.Text
 
 	// For an adaptation of the current model. Until a person has written into samples they follow the set in hand.
 	samples, steps *widgets.Entry
@@ -98,13 +100,14 @@ func (f *form) anew() fyne.CanvasObject {
 	f.weights = widgets.NewCheck("Weigh the rarer class more", func(bool) {})
 	f.average = widgets.NewCheck("Average the weights of late epochs", func(bool) {})
 	f.round = widgets.NewCheck("Round part: find it, centre it, even out its light", func(bool) {})
+	f.views = widgets.NewCheck("Judge in eight flips and turns: surer, takes eight times as long", func(bool) {})
 	f.smoothingText = widgets.NewNumber("0.00")
 	f.smoothing = widgets.NewSlider(0, mostSmoothing, 0.01, func(v float64) { f.smoothingText.SetText(fmt.Sprintf("%.2f", v)) })
 	smooth := container.NewBorder(nil, nil, widgets.NewLabel("Label smoothing"), widgets.MinWidth(44, f.smoothingText), f.smoothing)
 	return container.NewVBox(
 		widgets.NewWeighted([]float32{1, 1}, widgets.Field("Epochs", f.epochs), widgets.Field("Input size, pixels", widgets.Outlined(f.size))),
 		widgets.Field("Learning rate", widgets.Outlined(f.schedule)),
-		container.New(layout.NewCustomPaddedVBoxLayout(-6), f.round, f.weights, f.average), smooth)
+		container.New(layout.NewCustomPaddedVBoxLayout(-6), f.round, f.views, f.weights, f.average), smooth)
 }
 
 func (f *form) adaptation() fyne.CanvasObject {
@@ -130,7 +133,7 @@ func (f *form) update(enabled bool) {
 	for way, fields := range f.pages {
 		f.page.hide(fields, way != f.way.Chosen())
 	}
-	for _, w := range []fyne.Disableable{f.name, f.seed, f.draw, f.epochs, f.size, f.schedule, f.round, f.weights, f.average, f.smoothing, f.samples, f.steps, f.asSet} {
+	for _, w := range []fyne.Disableable{f.name, f.seed, f.draw, f.epochs, f.size, f.schedule, f.round, f.views, f.weights, f.average, f.smoothing, f.samples, f.steps, f.asSet} {
 		widgets.SetEnabled(w, enabled)
 	}
 	f.way.SetEnabled(enabled)
@@ -192,6 +195,9 @@ func (f *form) learn(r *station.TrainingRequest) (problem string) {
 	r.ClassWeights, r.Averaging, r.LabelSmoothing = f.weights.Checked, f.average.Checked, f.smoothing.Value
 	if r.Normalization = f.normalization(); r.Normalization != "" {
 		r.Variants = roundVariants
+	}
+	if f.views.Checked {
+		r.Views = eightViews
 	}
 	return ""
 }

@@ -45,6 +45,10 @@ func TestStartAsksForWhatIsSet(t *testing.T) {
 	r, _ = p.train.form.request()
 	require.Equal(t, "disc", r.Normalization)
 	require.Equal(t, roundVariants, r.Variants)
+	require.Zero(t, r.Views)
+	p.train.form.views.SetChecked(true)
+	r, _ = p.train.form.request()
+	require.Equal(t, eightViews, r.Views)
 }
 
 func adaptPage(t *testing.T) (*Page, *uitest.Fixture) {

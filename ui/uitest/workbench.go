@@ -247,7 +247,7 @@ func (s *Station) Augmentations() []station.Augmentation {
 		{Name: "tilt", Label: "Tilt", Unit: "°", Max: 30, Default: 15}, {Name: "brightness", Label: "Brightness", Unit: "%", Max: 0.5, Default: 0.25},
 		{Name: "contrast", Label: "Contrast", Unit: "%", Max: 0.5, Default: 0.25}, {Name: "light", Label: "Uneven light", Unit: "%", Max: 0.6, Default: 0.3},
 		{Name: "blur", Label: "Blur", Unit: "px", Max: 3, Default: 1.5}, {Name: "noise", Label: "Noise", Max: 20, Default: 5},
-		{Name: "background", Label: "Background replaced"}, {Name: "zca", Label: "Whitening (ZCA)"}, {Name: "fill", Label: "Fill"},
+		{Name: "background", Label: "Background replaced"}, {Name: "look", Label: "Other looks", Unit: "%", Max: 1, Default: 0.6}, {Name: "zca", Label: "Whitening (ZCA)"}, {Name: "fill", Label: "Fill"},
 	}
 }
 
