@@ -53,13 +53,13 @@ func newLook(spec inspection.InputSpec) *look {
 			x := min(max(centreX+float64(ring)*cos, 0), float64(spec.Width)-1.001)
 			y := min(max(centreY+float64(ring)*sin, 0), float64(spec.Height)-1.001)
 			corner := int(y)*spec.Width + int(x)
-			l.unroll = append(l.unroll, newTaps(int32(corner), 1, int32(spec.Width), x-math.Floor(x), y-math.Floor(y))) //nolint:gosec // a frame has fewer pixels
+			l.unroll = append(l.unroll, newTaps(int32(corner), 1, int32(spec.Width), x-math.Floor(x), y-math.Floor(y)))
 		}
 	}
 	for i := range l.area {
 		x, y := float64(i%spec.Width)-centreX, float64(i/spec.Width)-centreY
 		if radius := math.Hypot(x, y); radius < float64(l.rings-1) {
-			l.inside = append(l.inside, int32(i)) //nolint:gosec // as above
+			l.inside = append(l.inside, int32(i))
 			l.roll = append(l.roll, rolled(radius, math.Atan2(y, x)))
 		}
 	}
@@ -129,7 +129,7 @@ func slidingMedian(dst, ring []uint8, reach int) {
 			median--
 			below -= count[median]
 		}
-		dst[i] = uint8(median) //nolint:gosec // an index of 256 counts
+		dst[i] = uint8(median)
 		gone, come := ring[leave%n], ring[enter%n]
 		leave, enter = leave+1, enter+1
 		count[gone]--

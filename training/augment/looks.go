@@ -52,7 +52,7 @@ func (l *Looks) of(picture, channel int) []uint8 {
 func (l *Looks) turn() {
 	place := make([]int32, l.area)
 	for k, pixel := range l.inside {
-		place[pixel] = int32(k) //nolint:gosec // as the pixel
+		place[pixel] = int32(k)
 	}
 	ways := 4
 	if l.spec.Width == l.spec.Height {
@@ -103,7 +103,7 @@ func (l *Looks) lend(from plane, b borrowed, channel int, s *scratch) plane {
 	way := int32(b.way * 256)
 	for k, pixel := range l.inside {
 		change := (way*(int32(other[table[k]])-int32(own[k])) + 128) >> 8
-		out.pixels[pixel] = uint8(min(max(int32(out.pixels[pixel])+change, 0), 255)) //nolint:gosec // bounded just here
+		out.pixels[pixel] = uint8(min(max(int32(out.pixels[pixel])+change, 0), 255))
 	}
 	return out
 }
