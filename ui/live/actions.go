@@ -123,22 +123,31 @@ func (p *Page) named() bool {
 	return false
 }
 
+// change is a part before and after a decision.
+type change struct{ before, after inspection.Record }
+
 func (p *Page) review(r inspection.Record, v inspection.Verdict, reason string) {
 	if !p.named() {
 		return
 	}
 	by := p.status.Operator
-	task.Run(p.host.Tasks, func(ctx context.Context) (inspection.Record, error) {
-		if err := p.station.Review(ctx, r.ID, inspection.Operator, v, by, reason); err != nil {
-			return r, err
+	task.Run(p.host.Tasks, func(ctx context.Context) (change, error) {
+		before, err := p.station.Record(r.ID) // a decision before this one may be under way
+		if err == nil {
+			err = p.station.Review(ctx, r.ID, inspection.Operator, v, by, reason)
 		}
-		return p.station.Record(r.ID)
-	}, func(after inspection.Record, err error) {
+		if err != nil {
+			return change{}, err
+		}
+		after, err := p.station.Record(r.ID)
+		return change{before, after}, err
+	}, func(c change, err error) {
 		if err != nil {
 			p.host.Error("The decision was not saved", err)
 			return
 		}
-		p.remember(r, v, by)
+		after := c.after
+		p.remember(c.before, v, by)
 		p.replace(after)
 		p.host.Notify("Saved: " + widgets.Word(v) + " by " + by + ", " + partName(r))
 	})

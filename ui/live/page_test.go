@@ -336,6 +336,43 @@ func TestUndoBringsTheDecisionBeforeBack(t *testing.T) {
 	f.Until(t, "open", func() bool { return p.part.band.Word() == "REVIEW" })
 }
 
+// TestAnotherOperatorComesWhileADecisionIsTakenBack: what is under way ends, and
+// nothing of the one before can be taken back.
+func TestAnotherOperatorComesWhileADecisionIsTakenBack(t *testing.T) {
+	p, f := newPage(t)
+	for id := 1; id <= 2; id++ {
+		judge(t, p, f, uitest.Record(id, 0.97, noon))
+		press(p, fyne.KeyReturn)
+		f.Until(t, "operator's decision", func() bool { return len(p.undos) == id })
+	}
+	release := f.Station.Hold("Review")
+	p.Undo()
+	f.Station.Change(func(s *station.Status) { s.Operator = "R. Lang" })
+	f.Until(t, "another operator", func() bool { return p.status.Operator == "R. Lang" })
+	f.Notices = nil
+	release()
+	f.Until(t, "taken back", func() bool { return len(f.Notices) > 0 })
+	require.Contains(t, f.Notices[0], "Taken back: FAIL")
+	require.Empty(t, p.undos)
+	require.True(t, p.back.Disabled())
+}
+
+// TestAPartLongGoneIsSaidToBeOpenOnTheLogPage: the keys would decide on another one.
+func TestAPartLongGoneIsSaidToBeOpenOnTheLogPage(t *testing.T) {
+	p, f := newPage(t)
+	judge(t, p, f, uitest.Record(1, 0.97, noon))
+	press(p, fyne.KeyReturn)
+	f.Until(t, "operator's decision", func() bool { return len(p.undos) == 1 })
+	judge(t, p, f, uitest.Record(2, 0.5, noon))
+	f.Station.Change(func(s *station.Status) { s.Recent = s.Recent[:1] })
+	f.Until(t, "one part", func() bool { return len(p.status.Recent) == 1 })
+	f.Notices = nil
+	p.Undo()
+	f.Until(t, "taken back", func() bool { return len(f.Notices) > 0 })
+	require.Contains(t, f.Notices[0], "find it on the Log page")
+	require.Empty(t, p.pinned)
+}
+
 func TestTheDecisionOfAnotherOperatorIsNotTakenBack(t *testing.T) {
 	p, f := newPage(t)
 	judge(t, p, f, uitest.Record(1, 0.97, noon))

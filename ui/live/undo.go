@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"slices"
 
 	"assay/inspection"
 	"assay/ui/task"
@@ -11,8 +12,8 @@ import (
 // mostUndos is how many decisions can be taken back, the newest first.
 const mostUndos = 30
 
-// takenBack begins the reason of a decision that undoes another one.
-const takenBack = "taken back: "
+// undone begins the reason of a decision that undoes another one.
+const undone = "taken back: "
 
 // undo is a decision of the operator that can be taken back.
 type undo struct {
@@ -51,7 +52,8 @@ func (p *Page) Undo() {
 		return
 	}
 	u := p.undos[last]
-	verdict, reason := inspection.Review, takenBack+widgets.Word(u.verdict)
+	p.undos = p.undos[:last] // at once: what is decided meanwhile comes after it
+	verdict, reason := inspection.Review, undone+widgets.Word(u.verdict)
 	if u.record.Operator != nil {
 		verdict = u.record.Operator.Verdict
 	}
@@ -63,23 +65,36 @@ func (p *Page) Undo() {
 	}, func(after inspection.Record, err error) {
 		if err != nil {
 			p.host.Error("The decision was not taken back", err)
+			p.undos = slices.Insert(p.undos, min(last, len(p.undos)), u)
 		} else {
-			p.undos = p.undos[:last]
-			p.pinned = after.ID
-			p.replace(after)
-			p.host.Notify("Taken back: " + widgets.Word(u.verdict) + ", " + partName(after) + stands(verdict))
+			p.takenBack(u, after)
 		}
 		p.showUndo()
 	})
 	p.showUndo()
 }
 
-// stands says what is after an undo.
-func stands(v inspection.Verdict) string {
-	if v == inspection.Review {
-		return ". The part is open again: P passes it, F fails it."
+// takenBack shows the part as it is after an undo, where it is still among the last ones.
+func (p *Page) takenBack(u undo, after inspection.Record) {
+	shown := slices.ContainsFunc(p.status.Recent, func(r inspection.Record) bool { return r.ID == after.ID })
+	if shown {
+		p.pinned = after.ID
+		p.replace(after)
 	}
-	return ". " + widgets.Word(v) + " stands again."
+	p.host.Notify("Taken back: " + widgets.Word(u.verdict) + ", " + partName(after) + stands(after, shown))
+}
+
+// stands says what is after an undo.
+func stands(after inspection.Record, shown bool) string {
+	switch {
+	case after.Supervisor != nil:
+		return ". The supervisor's " + widgets.Word(after.Supervisor.Verdict) + " stands."
+	case !open(after):
+		return ". " + widgets.Word(after.Operator.Verdict) + " stands again."
+	case !shown:
+		return ". The part is open again; find it on the Log page."
+	}
+	return ". The part is open again: P passes it, F fails it."
 }
 
 // open reports whether the part waits for a person's verdict: the machine left it open, or its operator took one back.

@@ -28,6 +28,7 @@ type Station struct {
 	records  []inspection.Record // oldest first
 	images   map[string]image.Image
 	failures map[string]error
+	gates    map[string]chan struct{} // of methods that wait
 	calls    []string
 	models   []station.ModelInfo
 	bench    bench
@@ -79,6 +80,23 @@ func (s *Station) Fail(method string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failures[method] = err
+}
+
+// Hold lets calls of a method wait until they are released.
+func (s *Station) Hold(method string) (release func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gates == nil {
+		s.gates = map[string]chan struct{}{}
+	}
+	gate := make(chan struct{})
+	s.gates[method] = gate
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.gates, method)
+		close(gate)
+	}
 }
 
 // Calls returns what was called, such as "SelectModel casting 2".
@@ -135,9 +153,13 @@ func (s *Station) Train(t station.TrainingStatus) {
 
 func (s *Station) call(method, text string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.calls = append(s.calls, text)
-	return s.failures[method]
+	err, gate := s.failures[method], s.gates[method]
+	s.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+	return err
 }
 
 // Frames is part of the window's interface, as are all methods below.
