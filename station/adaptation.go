@@ -43,8 +43,8 @@ type CurvePoint struct {
 // it, or half of it. A curve takes two.
 func AdaptSamples(r DatasetReport) []int {
 	all := r.Train.Total() + r.Validation.Total()
-	if r.Test.Total() == 0 { // the adaptation holds a fifth back to measure with
-		all -= all / 5
+	if r.Test.Total() == 0 { // the adaptation holds some back to measure with
+		all = training.AdaptPool(all)
 	}
 	sizes := training.DefaultSamples()
 	if all < 2 {

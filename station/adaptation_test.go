@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/training"
 	"assay/training/dataset"
 
 	"github.com/stretchr/testify/require"
@@ -118,5 +119,9 @@ func TestSamplesWithoutATestPartAreNotCompared(t *testing.T) {
 func TestAdaptSamples(t *testing.T) {
 	for all, want := range map[int][]int{0: {25, 50, 100, 200}, 3: {3}, 10: {5, 10}, 30: {15, 30}, 60: {25, 60}, 70: {25, 50, 70}, 200: {25, 50, 100, 200}, 240: {25, 50, 100, 240}, 512: {25, 50, 100, 200, 512}} {
 		require.Equal(t, want, AdaptSamples(DatasetReport{Train: ClassCount{Normal: all}, Test: ClassCount{1, 1}}), "of %d", all)
+	}
+	for all := 10; all < 40; all++ { // no test part: some are held out
+		sizes := AdaptSamples(DatasetReport{Train: ClassCount{Normal: all}})
+		require.Equal(t, training.AdaptPool(all), sizes[len(sizes)-1], "no more than there are, of %d", all)
 	}
 }

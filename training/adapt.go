@@ -19,7 +19,10 @@ import (
 // The defaults of an AdaptRequest.
 const (
 	DefaultAdaptSteps = 2000
-	DefaultAdaptRate  = 1e-3
+	DefaultAdaptRate  = 5e-4
+	// DefaultAdaptReplayShare is more than a training's: what is new is learnt in a few hundred steps, what is old is forgotten in
+	// as many.
+	DefaultAdaptReplayShare = 0.8
 	// DefaultTarget is the accuracy, in per cent, that the estimate is for.
 	DefaultTarget = 99.0
 
@@ -127,7 +130,7 @@ func Adapt(ctx context.Context, r AdaptRequest, hooks AdaptHooks) (Adaptation, e
 func (r AdaptRequest) withDefaults() AdaptRequest {
 	r.Steps = cmp.Or(r.Steps, DefaultAdaptSteps)
 	r.Rate = cmp.Or(r.Rate, DefaultAdaptRate)
-	r.ReplayShare = cmp.Or(r.ReplayShare, DefaultReplayShare)
+	r.ReplayShare = cmp.Or(r.ReplayShare, DefaultAdaptReplayShare)
 	r.Target = cmp.Or(r.Target, DefaultTarget)
 	r.New.Split.Seed = cmp.Or(r.New.Split.Seed, r.Seed)
 	r.Old.Split.Seed = cmp.Or(r.Old.Split.Seed, r.Seed)
@@ -246,6 +249,7 @@ func (a *adapter) measureCurrent(ctx context.Context) (row AdaptRow, err error) 
 	defer func() { err = errors.Join(err, backend.Close()) }()
 	images := a.images
 	images.whitening = a.Current.Whitening
+	r.Augment = augment.Pipeline{} // judging draws nothing
 	err = a.measure(r.loop(backend, images).feed(), backend, &row)
 	row.Seconds = time.Since(start).Seconds()
 	return row, errors.Join(err, ctx.Err())

@@ -106,10 +106,14 @@ func (r AdaptRequest) deal(items []dataset.Item) []dataset.Item {
 // heldShare is the least share of undivided new images that is measured.
 const heldShare = 0.2
 
+// AdaptPool is the number of n undivided new images that an adaptation may learn
+// from: the others are held out to measure it.
+func AdaptPool(n int) int { return n - int(heldShare*float64(n)+0.5) }
+
 // holdOut keeps apart what lies beyond the most samples asked for, and at least
 // heldShare of all.
 func holdOut(order []dataset.Item, most int) (pool, held []dataset.Item) {
-	n := min(most, len(order)-int(heldShare*float64(len(order))+0.5))
+	n := min(most, AdaptPool(len(order)))
 	return slices.Clone(order[:n]), order[n:]
 }
 

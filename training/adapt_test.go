@@ -100,6 +100,7 @@ func TestAdaptIsNested(t *testing.T) {
 	for i, item := range order {
 		require.Equal(t, inspection.Class(1-i%2), item.Class)
 	}
+	require.Equal(t, 22, AdaptPool(28))
 	pool, held := holdOut(order, 20)
 	require.Equal(t, []int{20, 10}, []int{len(pool), len(held)})
 	pool, held = holdOut(order, 1000)
