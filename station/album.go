@@ -68,12 +68,21 @@ func (a *album) fill(snapshot *dataset.Snapshot) {
 	}
 }
 
-// lookLenders returns the digests of samples of the snapshot that was asked for
-// last.
-func (s *Station) lookLenders() []string {
+// lenders returns images in use of a snapshot, spread over it.
+func (s *Station) lenders(ref string) ([]dataset.Item, error) {
+	if _, err := s.sampleItem(ref, ""); err != nil {
+		return nil, err
+	}
 	s.album.mu.Lock()
 	defer s.album.mu.Unlock()
-	return s.album.lenders
+	if s.album.ref != ref {
+		return nil, nil // another snapshot was asked for meanwhile: the next preview shows them
+	}
+	items := make([]dataset.Item, len(s.album.lenders))
+	for i, digest := range s.album.lenders {
+		items[i] = s.album.items[digest]
+	}
+	return items, nil
 }
 
 // allItems lists every image of a snapshot, one for each entry, excluded ones too.

@@ -138,8 +138,8 @@ func datasetName(c DatasetChoice) string {
 }
 
 // reviewedInput lists the reviewed pictures of the log, or the unfamiliar ones of
-// these alone. A snapshot keeps copies of
-// them for good: the log may drop a day, and stays closed to the training's process.
+// these alone. A snapshot keeps copies of them for good: the log may drop a day,
+// and stays closed to the training's process.
 func (s *Station) reviewedInput(ctx context.Context, unfamiliar bool) (dataset.Input, error) {
 	input := dataset.Input{Source: dataset.Source{Kind: dataset.SourceLog}}
 	err := s.eachReviewed(ctx, unfamiliar, func(r inspection.Record, class inspection.Class) error {

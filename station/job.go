@@ -15,6 +15,7 @@ import (
 
 	"assay/inspection"
 	"assay/internal/atomicfile"
+	"assay/training/checkpoint"
 	"assay/training/dataset"
 )
 
@@ -100,7 +101,11 @@ func (s *Station) forgetJob(name string, checkpoint bool) {
 	s.remove(s.jobFile(name))
 }
 
-func (s *Station) removeCheckpoint(name string) { s.remove(s.checkpointFile(name)) }
+func (s *Station) removeCheckpoint(name string) {
+	if err := checkpoint.Remove(s.checkpointFile(name)); err != nil {
+		s.params.Logger.Warn("remove", "file", s.checkpointFile(name), "error", err)
+	}
+}
 
 func (s *Station) remove(file string) {
 	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {

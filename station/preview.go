@@ -38,15 +38,20 @@ func (s *Station) sample(ctx context.Context, ref, digest string) (dataset.Item,
 	if err != nil {
 		return dataset.Item{}, nil, err
 	}
+	picture, err := decodeItem(ctx, item)
+	return item, picture, err
+}
+
+func decodeItem(ctx context.Context, item dataset.Item) (image.Image, error) {
 	data, err := item.Read()
 	if err != nil {
-		return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
+		return nil, fmt.Errorf("read %s: %w", item.Name, err)
 	}
 	picture, err := dataset.Decode(data)
 	if err != nil {
-		return item, nil, fmt.Errorf("read %s: %w", item.Name, err)
+		return nil, fmt.Errorf("read %s: %w", item.Name, err)
 	}
-	return item, picture, ctx.Err()
+	return picture, ctx.Err()
 }
 
 // PreviewAugmentations shows what a list of augmentations makes of one image of
@@ -88,11 +93,18 @@ func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (P
 
 // withLooks gives the pipeline the looks of a few of the snapshot's samples.
 func (s *Station) withLooks(ctx context.Context, p augment.Pipeline, ref string, spec inspection.InputSpec) (augment.Pipeline, error) {
+	items, err := s.lenders(ref)
+	if err != nil {
+		return p, err
+	}
 	var lenders [][]uint8
-	for _, digest := range s.lookLenders() {
-		item, picture, err := s.sample(ctx, ref, digest)
+	for _, item := range items {
+		picture, err := decodeItem(ctx, item)
+		if ctx.Err() != nil {
+			return p, ctx.Err()
+		}
 		if err != nil {
-			return p, err
+			continue // the others do
 		}
 		pixels := make([]uint8, spec.Height*spec.Width)
 		if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {

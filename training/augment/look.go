@@ -78,7 +78,7 @@ func rolled(radius, angle float64) taps {
 	return t
 }
 
-// room is what reading a look takes.
+// lookRoom is what reading a look takes.
 type lookRoom struct {
 	rings, medians []uint8
 }
@@ -90,10 +90,10 @@ func (l *look) fit(r *lookRoom) {
 }
 
 // read writes the look of a plane, one value for each pixel inside.
-func (l *look) read(dst []uint8, from plane, r *lookRoom) {
+func (l *look) read(dst, pixels []uint8, r *lookRoom) {
 	l.fit(r)
 	for i := range l.unroll {
-		r.rings[i] = l.unroll[i].read(from.pixels)
+		r.rings[i] = l.unroll[i].read(pixels)
 	}
 	for ring := range l.rings {
 		row := ring * lookRays

@@ -21,7 +21,8 @@ type Looks struct {
 const MaxLooks = 1024
 
 // NewLooks reads the looks of n pictures of C×H×W pixels; picture's result is
-// only used until its next call.
+// only used until its next call. Frames below 8 pixels have no rings: their looks
+// lend nothing.
 func NewLooks(spec inspection.InputSpec, n int, picture func(i int) []uint8) *Looks {
 	l := &Looks{look: newLook(spec), spec: spec}
 	if l.look == nil {
@@ -34,8 +35,7 @@ func NewLooks(spec inspection.InputSpec, n int, picture func(i int) []uint8) *Lo
 	for i := range n {
 		pixels := picture(i)
 		for c := range spec.Channels {
-			from := plane{pixels[c*l.area : (c+1)*l.area], spec.Width, spec.Height, spec.Width}
-			l.read(l.of(i, c), from, &room)
+			l.read(l.of(i, c), pixels[c*l.area:(c+1)*l.area], &room)
 		}
 	}
 	l.turn()
@@ -89,21 +89,22 @@ func drawBorrowed(random *random, share float64) borrowed {
 	return borrowed{donor: random.next(), turn: random.next(), way: random.between(0.5, 1)}
 }
 
-// lend writes into the scratch's own plane the plane from with the look of
-// another picture and returns it; what stands out from its own look stays.
-func (l *Looks) lend(from plane, b borrowed, channel int, s *scratch) plane {
-	out := plane{s.borrowed(l.area), from.width, from.height, from.width}
-	for y := range from.height {
-		copy(out.row(y), from.row(y))
-	}
+// lend writes into the scratch the C×H×W pixels with the look of another picture
+// and returns them; what stands out from their own look stays.
+func (l *Looks) lend(pixels []uint8, b borrowed, s *scratch) []uint8 {
+	out := s.borrowed(len(pixels))
+	copy(out, pixels)
 	own := s.ownLook(len(l.inside))
-	l.read(own, out, &s.lookRoom)
-	other := l.of(int(b.donor*float64(l.count)), channel)
 	table := l.turned[int(b.turn*float64(len(l.turned)))]
 	way := int32(b.way * 256)
-	for k, pixel := range l.inside {
-		change := (way*(int32(other[table[k]])-int32(own[k])) + 128) >> 8
-		out.pixels[pixel] = uint8(min(max(int32(out.pixels[pixel])+change, 0), 255))
+	for channel := range l.spec.Channels {
+		to := out[channel*l.area : (channel+1)*l.area]
+		l.read(own, to, &s.lookRoom)
+		other := l.of(int(b.donor*float64(l.count)), channel)
+		for k, pixel := range l.inside {
+			change := (way*(int32(other[table[k]])-int32(own[k])) + 128) >> 8
+			to[pixel] = uint8(min(max(int32(to[pixel])+change, 0), 255))
+		}
 	}
 	return out
 }

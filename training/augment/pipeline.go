@@ -129,6 +129,9 @@ func (p Pipeline) render(dst []float32, src []uint8, spec inspection.InputSpec, 
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	s.fit(spec)
+	if p.lends(v) {
+		src = p.looks.lend(src, v.borrowed, s)
+	}
 	contrastMean := 0.0
 	if v.contrast != 1 {
 		contrastMean = mean(src)
@@ -140,9 +143,6 @@ func (p Pipeline) render(dst []float32, src []uint8, spec inspection.InputSpec, 
 	size := spec.Height * spec.Width
 	for channel := range spec.Channels {
 		from := plane{src[channel*size : (channel+1)*size], spec.Width, spec.Height, spec.Width}
-		if p.lends(v) {
-			from = p.looks.lend(from, v.borrowed, channel, s)
-		}
 		if v.retouches() {
 			from = s.retouch(from, v, uint64(channel))
 		}

@@ -142,7 +142,7 @@ func (l *layer) addParameters(list []architecture.Parameter) {
 	}
 }
 
-// makeGraph builds the forward graph, lets Gorgonia differentiate it.
+// makeGraph builds the forward graph and lets Gorgonia differentiate it.
 func (n *network) makeGraph() (err error) {
 	building.Lock()
 	defer building.Unlock()

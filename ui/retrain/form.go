@@ -18,8 +18,8 @@ import (
 const (
 	// mostSmoothing is the strongest label smoothing that a training takes.
 	mostSmoothing = 0.2
-	// roundVariants is how many variants of each picture a round part is found in anew: each takes as long to read as
-	// the pictures themselves.
+	// roundVariants is how many variants of each picture a round part is found in anew: drawing and finding them takes
+	// longer than reading the pictures.
 	roundVariants = 3
 	// eightViews are all the ways in which a square lies on itself.
 	eightViews = 8
@@ -181,9 +181,11 @@ func (f *form) request() (r station.TrainingRequest, problem string) {
 		return r, "Seed is a whole number: the same seed gives the same model again."
 	}
 	if f.adapting() {
-		return r, f.adapt(&r)
+		problem = f.adapt(&r)
+		return r, problem
 	}
-	return r, f.learn(&r)
+	problem = f.learn(&r)
+	return r, problem
 }
 
 func (f *form) learn(r *station.TrainingRequest) (problem string) {
