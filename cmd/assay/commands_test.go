@@ -191,7 +191,7 @@ func TestTrainInViews(t *testing.T) {
 	_, out, _ := assay(t, data, "models", "show", "mine@1", "--json")
 	require.Equal(t, "assay train --dataset "+parts+" --name mine --input 32 --views 8 --epochs 1 --seed 1", decodeRows[modelRow](t, out)[0].Card.Command)
 	_, out, _ = assay(t, data, "models", "show", "casting")
-	require.Contains(t, out, "1 channel 128×128, normalisation disc\n")
+	require.Contains(t, out, "1 channel 128×128, normalisation disc, judged in 8 views\n")
 	code, out, messages = assay(t, data, "evaluate", "--model", "mine@2", "--beside", "mine@1", "--dataset", parts, "--part", "validation", "--json")
 	require.Equal(t, exitDone, code, messages)
 	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 3)
