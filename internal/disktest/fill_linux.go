@@ -1,4 +1,6 @@
-// Package disktest gives tests a disk of their own that can really be full.
+// Package disktest gives tests a disk of their own that can really be full. It
+// mounts one, which it knows how to do on Linux alone, and so are its tests and
+// those that use it.
 package disktest
 
 import (
