@@ -1,8 +1,11 @@
 package main
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
+
+	"assay/inspection"
 
 	"github.com/spf13/cobra"
 )
@@ -32,4 +35,14 @@ func (d *durations) clock(f func() error) error {
 	err := f()
 	*d = append(*d, time.Since(start))
 	return err
+}
+
+// noise fills a batch of inputs: the time does not depend on what is in them.
+func noise(in inspection.InputSpec, batch int) []float32 {
+	images := make([]float32, batch*in.Channels*in.Height*in.Width)
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // noise needs no secrecy
+	for i := range images {
+		images[i] = random.Float32()
+	}
+	return images
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"assay/inference"
@@ -125,7 +124,7 @@ func benchModel(cmd *cobra.Command, g *globals, m *onnx.Model, batch int, o late
 		}
 		field = append(field, &contender{name: name, engine: engine})
 	}
-	if err := race(cmd.Context(), field, noise(m, batch), batch, o.rounds); err != nil {
+	if err := race(cmd.Context(), field, noise(m.Card.Input, batch), batch, o.rounds); err != nil {
 		return err
 	}
 	for _, c := range field {
@@ -163,15 +162,4 @@ func race(ctx context.Context, field []*contender, images []float32, batch, roun
 		}
 	}
 	return nil
-}
-
-// noise fills a batch of inputs: the time does not depend on what is in them.
-func noise(m *onnx.Model, batch int) []float32 {
-	in := m.Card.Input
-	images := make([]float32, batch*in.Channels*in.Height*in.Width)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // noise needs no secrecy
-	for i := range images {
-		images[i] = random.Float32()
-	}
-	return images
 }

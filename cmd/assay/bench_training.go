@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"runtime/debug"
@@ -87,7 +86,10 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 		return err
 	}
 	defer func() { err = errors.Join(err, trainer.Close()) }()
-	images, labels := trainingNoise(n, o.batch)
+	images, labels := noise(n.Input, o.batch), make([]float32, o.batch)
+	for i := range labels {
+		labels[i] = float32(i % 2)
+	}
 	step := func() error { _, err := trainer.Step(images, labels, nil); return err }
 	instructions, _ := kernels.Instructions()
 	ours := trainingRow{Model: name, Engine: "gorgonia", Input: o.input, Batch: o.batch, Threads: o.threads,
@@ -100,6 +102,11 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 		ours.PeakRSSBytes = peakRSS()
 		return g.printer(cmd).training(ours, took[0])
 	}
+	return benchBesideOneDNN(cmd, g, n, o, step, ours)
+}
+
+// benchBesideOneDNN gives step and the same network straight on oneDNN their turns.
+func benchBesideOneDNN(cmd *cobra.Command, g *globals, n *architecture.Network, o trainingBenchOptions, step func() error, ours trainingRow) (err error) {
 	raw, err := newRawStep(n, o)
 	if err != nil {
 		return err
@@ -109,11 +116,11 @@ func benchTraining(cmd *cobra.Command, g *globals, name string, o trainingBenchO
 	if err != nil {
 		return err
 	}
-	if ours.PeakRSSBytes, err = rssAlone(cmd, name, o); err != nil {
+	if ours.PeakRSSBytes, err = rssAlone(cmd, ours.Model, o); err != nil {
 		return err
 	}
 	ours.Ratio = took[0].median() / took[1].median()
-	peer := trainingRow{Model: name, Engine: "onednn", Input: o.input, Batch: o.batch, Threads: o.threads,
+	peer := trainingRow{Model: ours.Model, Engine: "onednn", Input: o.input, Batch: o.batch, Threads: o.threads,
 		Instructions: kernels.OneDNN().InstructionSet, Versions: kernels.OneDNN().String()}
 	p := g.printer(cmd)
 	return errors.Join(p.training(ours, took[0]), p.training(peer, took[1]))
@@ -199,17 +206,4 @@ func versionOf(module string) string {
 		}
 	}
 	return "(unknown)"
-}
-
-func trainingNoise(n *architecture.Network, batch int) (images, labels []float32) {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // noise needs no secrecy
-	images = make([]float32, batch*n.Input.Channels*n.Input.Height*n.Input.Width)
-	for i := range images {
-		images[i] = random.Float32()
-	}
-	labels = make([]float32, batch)
-	for i := range labels {
-		labels[i] = float32(i % 2)
-	}
-	return images, labels
 }
