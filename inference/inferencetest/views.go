@@ -62,31 +62,34 @@ func turnAll[T any](values []T, side int, turn func(square []T) []T) []T {
 	return all
 }
 
-// turn returns a view of a square: rows for columns where it is 4 or more, then
-// upside down, then mirrored.
-func turn[T any](square []T, side, view int) []T {
+// turns lists what makes a view of a square: rows for columns where it is 4 or
+// more, then upside down, then mirrored. Each undoes itself.
+func turns[T any](view int) []func(square []T, side int) []T {
+	var list []func(square []T, side int) []T
 	if view&4 != 0 {
-		square = transposed(square, side)
+		list = append(list, transposed[T])
 	}
 	if view&2 != 0 {
-		square = upsideDown(square, side)
+		list = append(list, upsideDown[T])
 	}
 	if view&1 != 0 {
-		square = mirrored(square, side)
+		list = append(list, mirrored[T])
+	}
+	return list
+}
+
+// turn returns a view of a square.
+func turn[T any](square []T, side, view int) []T {
+	for _, f := range turns[T](view) {
+		square = f(square, side)
 	}
 	return square
 }
 
 // turnBack undoes turn.
 func turnBack[T any](square []T, side, view int) []T {
-	if view&1 != 0 {
-		square = mirrored(square, side)
-	}
-	if view&2 != 0 {
-		square = upsideDown(square, side)
-	}
-	if view&4 != 0 {
-		square = transposed(square, side)
+	for _, f := range slices.Backward(turns[T](view)) {
+		square = f(square, side)
 	}
 	return square
 }
