@@ -14,8 +14,9 @@ type Revision struct {
 	// Images are names or digests (of which eight digits do); a digest means every copy of the image.
 	Images []string
 	Reason string
-	By     string
-	At     time.Time
+	// By is a person; empty where a program follows the images' source.
+	By string
+	At time.Time
 }
 
 // Exclude makes the next version of a data set, in which those images are used
@@ -50,9 +51,10 @@ func (s Store) Relabel(name string, class inspection.Class, r Revision) (*Snapsh
 }
 
 func (e *Entry) relabel(class Label, r Revision) {
+	follows := e.Relabelled != nil && e.Relabelled.By == "" // the label is what the image's source says now
 	switch {
 	case e.Class == class:
-	case e.Relabelled != nil: // there are two labels: this one is what the image came with
+	case e.Relabelled != nil && (!follows || r.By == ""): // there are two labels: this one is what the image came with
 		e.Relabelled, e.Class = nil, class
 	default:
 		e.Relabelled, e.Class = &Relabelled{From: e.Class, Reason: r.Reason, By: r.By, At: r.At.UTC()}, class

@@ -39,6 +39,28 @@ func TestRelabelledBackIsNotRelabelled(t *testing.T) {
 	require.Equal(t, entry(again).Relabelled, entry(same).Relabelled, "nothing changed, so the first reason stands")
 }
 
+// TestAPersonsLabelStandsAgainstAPrograms: a program that follows an image's source
+// gives no name, and must be able to tell that a person has decided otherwise since.
+func TestAPersonsLabelStandsAgainstAPrograms(t *testing.T) {
+	s := Store{Folder: t.TempDir()}
+	importFolder(t, s, "parts", folders(t, 12), nil)
+	relabel := func(class inspection.Class, reason, by string) Entry {
+		snapshot, err := s.Relabel("parts", class, Revision{Images: []string{"ok/9.png"}, Reason: reason, By: by, At: noon})
+		require.NoError(t, err)
+		indices, err := snapshot.find("ok/9.png")
+		require.NoError(t, err)
+		return snapshot.Entries[indices[0]]
+	}
+	relabel(inspection.Defective, "reviewed anew", "")
+	own := relabel(inspection.Normal, "only dust", "Ada")
+	require.Equal(t, Label("normal"), own.Class)
+	require.Equal(t, &Relabelled{From: "defective", Reason: "only dust", By: "Ada", At: noon}, own.Relabelled)
+	require.Nil(t, relabel(inspection.Defective, "a dent after all", "Ada").Relabelled, "her own is taken back: the source's label again")
+
+	require.Equal(t, "reviewed anew", relabel(inspection.Normal, "reviewed anew", "").Relabelled.Reason)
+	require.Nil(t, relabel(inspection.Defective, "reviewed anew", "").Relabelled, "a program takes its own back")
+}
+
 // TestAnImportJudgesAnewWhatImportsExcluded: a picture that was truncated and is
 // whole again comes back with the next import, and what a person excluded stays.
 func TestAnImportJudgesAnewWhatImportsExcluded(t *testing.T) {

@@ -82,7 +82,9 @@ type Exclusion struct {
 }
 
 // Relabelled says who changed the label that an image came with, when and why,
-// and what it was. An image that has its first label back is not relabelled.
+// and what it was. An image that has its first label back is not relabelled,
+// unless a person gave it back against a program, which has no name: there From
+// is what the program had taken from the image's source.
 type Relabelled struct {
 	From   Label     `json:"from"`
 	Reason string    `json:"reason"`
