@@ -4,9 +4,10 @@
 //
 // In this order, each only where it is switched on:
 //
-//  1. On the source, in 8 bits: gamma, contrast and brightness of the whole
-//     image; concentric steps about the centre, which move with the part; the
-//     background outside the part's disc; then blur.
+//  1. On the source, in 8 bits: another picture's look (Pipeline.Look); gamma,
+//     contrast and brightness of the whole image; concentric steps about the
+//     centre, which move with the part; the background outside the part's disc;
+//     then blur.
 //  2. One resampling. Flips, quarter turns, tilt, zoom, shear, shift and rotation
 //     compose into one 3×3 matrix and the image is read through it once, with
 //     bilinear interpolation. Flips and quarter turns alone move pixels exactly.
@@ -19,7 +20,8 @@
 // # Chance
 //
 // What is drawn for an image follows from its Key (seed, epoch, sample) alone, so
-// it does not depend on how many goroutines work. Each augmentation has a random
+// it does not depend on how many goroutines work; a look also follows from the
+// pictures that lend theirs (Pipeline.WithLooks). Each augmentation has a random
 // stream of its own: switching one on or off, or changing its strength, does not
 // change what the others draw.
 //

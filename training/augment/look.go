@@ -19,7 +19,7 @@ const (
 // look, slowly along each ring, and what stands out from that. It only holds
 // where to read and does not change: several goroutines may use one.
 type look struct {
-	width, area, rings int
+	area, rings int
 	// unroll says where ring r is read at ray a, at r×lookRays+a; inside lists the pixels of the largest circle in the
 	// frame, and roll, for each of these, where among the rings it lies.
 	unroll []taps
@@ -45,7 +45,7 @@ func newLook(spec inspection.InputSpec) *look {
 	if side < least {
 		return nil
 	}
-	l := &look{width: spec.Width, area: spec.Width * spec.Height, rings: side / 2}
+	l := &look{area: spec.Width * spec.Height, rings: side / 2}
 	centreX, centreY := float64(spec.Width-1)/2, float64(spec.Height-1)/2
 	for ring := range l.rings {
 		for ray := range lookRays {
@@ -83,15 +83,9 @@ type lookRoom struct {
 	rings, medians []uint8
 }
 
-func (l *look) fit(r *lookRoom) {
-	if n := len(l.unroll); len(r.rings) < n {
-		r.rings, r.medians = make([]uint8, n), make([]uint8, n)
-	}
-}
-
 // read writes the look of a plane, one value for each pixel inside.
 func (l *look) read(dst, pixels []uint8, r *lookRoom) {
-	l.fit(r)
+	r.rings, r.medians = grown(r.rings, len(l.unroll)), grown(r.medians, len(l.unroll))
 	for i := range l.unroll {
 		r.rings[i] = l.unroll[i].read(pixels)
 	}

@@ -92,9 +92,9 @@ func drawBorrowed(random *random, share float64) borrowed {
 // lend writes into the scratch the C×H×W pixels with the look of another picture
 // and returns them; what stands out from their own look stays.
 func (l *Looks) lend(pixels []uint8, b borrowed, s *scratch) []uint8 {
-	out := s.borrowed(len(pixels))
+	s.lent, s.look = grown(s.lent, len(pixels)), grown(s.look, len(l.inside))
+	out, own := s.lent, s.look
 	copy(out, pixels)
-	own := s.ownLook(len(l.inside))
 	table := l.turned[int(b.turn*float64(len(l.turned)))]
 	way := int32(b.way * 256)
 	for channel := range l.spec.Channels {

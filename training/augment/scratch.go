@@ -22,7 +22,7 @@ type scratch struct {
 	row           []float32
 	spotX, spotY  []float32 // of uneven light, along the width and the height
 	lookRoom      lookRoom
-	lent, look    []uint8 // a plane with another look, and its own look
+	lent, look    []uint8 // an image with another look, and a plane's own look
 	tone          [256]float32
 	tables        [maxZones][256]uint8
 }
@@ -49,18 +49,10 @@ func (s *scratch) plane(pixels []uint8, like plane) plane {
 	return plane{pixels, like.width, like.height, stride(like.width)}
 }
 
-// borrowed makes room for a plane of that many pixels.
-func (s *scratch) borrowed(n int) []uint8 {
-	if cap(s.lent) < n {
-		s.lent = make([]uint8, n)
+// grown returns room for n values: that which there is, where it is enough.
+func grown(room []uint8, n int) []uint8 {
+	if cap(room) < n {
+		return make([]uint8, n)
 	}
-	return s.lent[:n]
-}
-
-// ownLook makes room for a look of that many values.
-func (s *scratch) ownLook(n int) []uint8 {
-	if cap(s.look) < n {
-		s.look = make([]uint8, n)
-	}
-	return s.look[:n]
+	return room[:n]
 }
