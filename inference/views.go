@@ -103,7 +103,7 @@ func (v *views) average(i, n int) error {
 	sum := v.averaged.Maps[i*area : (i+1)*area]
 	clear(sum)
 	for k := range v.count {
-		newOrientation(k, side).addBack(sum, v.seen.Maps[k*area:(k+1)*area], side)
+		NewOrientation(side, side, k).addBack(sum, v.seen.Maps[k*area:(k+1)*area], side)
 	}
 	for p := range sum {
 		sum[p] /= float32(v.count)
@@ -141,37 +141,43 @@ func Logit(score float32) float64 {
 // bottom, 3 both, and 4 to 7 are those of the image with rows for columns. The
 // first 2, 4 and 8 are groups: each holds the views of all its views.
 func View(dst, src []float32, side, view int) {
-	o := newOrientation(view, side)
+	o := NewOrientation(side, side, view)
 	area := side * side
 	for c := 0; c+area <= len(src); c += area {
 		o.turn(dst[c:c+area], src[c:c+area], side)
 	}
 }
 
-// orientation says where the places of a square in a view come from in the
-// square itself: place (x, y) from first + x·right + y·down.
-type orientation struct{ first, right, down int }
+// Orientation says where the places of a picture in one of its views come from:
+// place (x, y) from first + x·right + y·down.
+type Orientation struct{ first, right, down int }
 
-func newOrientation(view, side int) orientation {
-	o := orientation{right: 1, down: side}
+// NewOrientation returns that of a view, numbered as View does, of pictures of
+// width×height places. Views from 4 on are for square pictures only.
+func NewOrientation(width, height, view int) Orientation {
+	o := Orientation{right: 1, down: width}
 	if view&4 != 0 {
 		o.right, o.down = o.down, o.right
 	}
 	if view&1 != 0 {
-		o.first += (side - 1) * o.right
+		o.first += (width - 1) * o.right
 		o.right = -o.right
 	}
 	if view&2 != 0 {
-		o.first += (side - 1) * o.down
+		o.first += (height - 1) * o.down
 		o.down = -o.down
 	}
 	return o
 }
 
+// From returns which place of the picture comes to column x of row y of the view,
+// counted row by row.
+func (o Orientation) From(x, y int) int { return o.first + x*o.right + y*o.down }
+
 // turn writes a square in this orientation.
-func (o orientation) turn(dst, src []float32, side int) {
+func (o Orientation) turn(dst, src []float32, side int) {
 	for y := range side {
-		row, from := dst[y*side:(y+1)*side], o.first+y*o.down
+		row, from := dst[y*side:(y+1)*side], o.From(0, y)
 		if o.right == 1 {
 			copy(row, src[from:])
 			continue
@@ -184,9 +190,9 @@ func (o orientation) turn(dst, src []float32, side int) {
 }
 
 // addBack adds a square in this orientation to sum, turned back.
-func (o orientation) addBack(sum, square []float32, side int) {
+func (o Orientation) addBack(sum, square []float32, side int) {
 	for y := range side {
-		to := o.first + y*o.down
+		to := o.From(0, y)
 		for _, value := range square[y*side : (y+1)*side] {
 			sum[to] += value
 			to += o.right

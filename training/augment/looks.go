@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"assay/inference"
 	"assay/inspection"
 )
 
@@ -47,31 +48,22 @@ func (l *Looks) of(picture, channel int) []uint8 {
 	return l.values[(picture*l.spec.Channels+channel)*inside:][:inside]
 }
 
-// turn fills the table of orientations: mirrored, upside down and, where the
+// turn fills the tables of orientations: mirrored, upside down and, where the
 // frame is square, transposed.
 func (l *Looks) turn() {
 	place := make([]int32, l.area)
 	for k, pixel := range l.inside {
 		place[pixel] = int32(k)
 	}
-	ways := 4
+	ways, width := 4, int32(l.spec.Width)
 	if l.spec.Width == l.spec.Height {
 		ways = 8
 	}
 	for way := range ways {
+		orientation := inference.NewOrientation(l.spec.Width, l.spec.Height, way)
 		table := make([]int32, len(l.inside))
 		for k, pixel := range l.inside {
-			x, y := int(pixel)%l.spec.Width, int(pixel)/l.spec.Width
-			if way&1 != 0 {
-				x = l.spec.Width - 1 - x
-			}
-			if way&2 != 0 {
-				y = l.spec.Height - 1 - y
-			}
-			if way&4 != 0 {
-				x, y = y, x
-			}
-			table[k] = place[y*l.spec.Width+x]
+			table[k] = place[orientation.From(int(pixel%width), int(pixel/width))]
 		}
 		l.turned = append(l.turned, table)
 	}
