@@ -16,6 +16,7 @@ import (
 	"assay/ui/task/tasktest"
 	"assay/ui/theme"
 	"assay/ui/uitest"
+	"assay/ui/widgets"
 )
 
 type fixture struct {
@@ -47,6 +48,17 @@ func (f fixture) key(name fyne.KeyName) {
 	c.OnTypedKey()(event)
 }
 
+// button finds a button of the page that is shown.
+func (f fixture) button(t *testing.T, text string) *widgets.Button {
+	for _, o := range test.LaidOutObjects(f.window.Window().Content()) {
+		if b, ok := o.(*widgets.Button); ok && b.Text == text {
+			return b
+		}
+	}
+	t.Fatalf("no button says %q", text)
+	return nil
+}
+
 func TestKeysGoToThePages(t *testing.T) {
 	f := newFixture(t)
 	require.Equal(t, PageInspect, f.window.Page())
@@ -64,16 +76,17 @@ func TestUndoIsOfTheInspectPageAlone(t *testing.T) {
 	f := newFixture(t)
 	r := uitest.Record(1, 0.97, time.Now())
 	f.Judge(r, image.NewRGBA(image.Rect(0, 0, 8, 8)))
-	f.queue.Until(t, "the part", func() bool { return f.window.live.Part() == r.ID })
+	confirm, undo := f.button(t, "Confirm  (Enter)"), f.button(t, "Undo  (Ctrl+Z)")
+	f.queue.Until(t, "the part", func() bool { return !confirm.Disabled() })
 	f.key(fyne.KeyReturn)
-	f.queue.Until(t, "the decision", f.window.live.CanUndo)
+	f.queue.Until(t, "the decision", func() bool { return !undo.Disabled() })
 	undone := "Review " + r.ID + ` operator review M. Keller "taken back: FAIL"`
 	f.window.Go(PageLog)
 	f.window.undo()
 	f.window.Go(PageInspect)
-	require.True(t, f.window.live.CanUndo())
+	require.False(t, undo.Disabled())
 	f.window.undo()
-	f.queue.Until(t, "the undo", func() bool { return f.Called(undone) && !f.window.live.CanUndo() })
+	f.queue.Until(t, "the undo", func() bool { return f.Called(undone) && undo.Disabled() })
 }
 
 // walkFocus calls f with every widget that Tab reaches.

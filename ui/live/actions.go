@@ -69,27 +69,21 @@ func (p *Page) Confirm() {
 
 // decideReview decides on a part that the machine left open, or whose verdict was taken back.
 func (p *Page) decideReview(v inspection.Verdict) {
-	r, _ := p.current()
-	if r.ID != "" && (r.Machine.Verdict == inspection.Review || open(r)) {
+	if r, _ := p.current(); r.ID != "" && forPerson(r) {
 		p.review(r, v, "")
 	}
 }
 
-// first and second are what the two buttons do: they decide on an open part, and confirm or overrule any other.
-func (p *Page) first() {
-	if r, _ := p.current(); r.Machine.Verdict == inspection.Review || open(r) {
-		p.decideReview(inspection.Pass)
-		return
-	}
-	p.Confirm()
-}
+// first and second are what the two buttons do: they decide on a part for a person, and confirm or overrule any other.
+func (p *Page) first()  { p.decideOr(inspection.Pass, p.Confirm) }
+func (p *Page) second() { p.decideOr(inspection.Fail, p.Overrule) }
 
-func (p *Page) second() {
-	if r, _ := p.current(); r.Machine.Verdict == inspection.Review || open(r) {
-		p.decideReview(inspection.Fail)
+func (p *Page) decideOr(v inspection.Verdict, other func()) {
+	if r, _ := p.current(); forPerson(r) {
+		p.decideReview(v)
 		return
 	}
-	p.Overrule()
+	other()
 }
 
 // Overrule asks for the right verdict of the part in hand.

@@ -108,12 +108,6 @@ func New(s Station, h *host.Host) *Page {
 // Content returns the page's objects.
 func (p *Page) Content() fyne.CanvasObject { return p.root }
 
-// Part returns the ID of the part in hand, "" before the first.
-func (p *Page) Part() string {
-	r, _ := p.current()
-	return r.ID
-}
-
 // Shown tells the page that it is on screen.
 func (p *Page) Shown() {
 	p.feed.paused.Store(false)

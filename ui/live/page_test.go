@@ -373,6 +373,16 @@ func TestAPartLongGoneIsSaidToBeOpenOnTheLogPage(t *testing.T) {
 	require.Empty(t, p.pinned)
 }
 
+// TestALateDecisionOfAnOperatorWhoLeftLeavesTheNextOnesAlone: it was saved after another one had come.
+func TestALateDecisionOfAnOperatorWhoLeftLeavesTheNextOnesAlone(t *testing.T) {
+	p, _ := newPage(t)
+	p.remember(uitest.Record(2, 0.97, noon), inspection.Fail, p.status.Operator)
+	p.remember(uitest.Record(1, 0.97, noon), inspection.Fail, "R. Lang")
+	require.Len(t, p.undos, 1)
+	require.Equal(t, p.status.Operator, p.undos[0].by)
+	require.False(t, p.back.Disabled())
+}
+
 func TestTheDecisionOfAnotherOperatorIsNotTakenBack(t *testing.T) {
 	p, f := newPage(t)
 	judge(t, p, f, uitest.Record(1, 0.97, noon))

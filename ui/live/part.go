@@ -77,7 +77,7 @@ func (v *part) buttons(r inspection.Record) {
 	case r.ID == "":
 		v.first.Change("Confirm  (Enter)", widget.MediumImportance, false)
 		v.second.Change("Overrule  (O)", widget.MediumImportance, false)
-	case r.Machine.Verdict == inspection.Review || open(r):
+	case forPerson(r):
 		v.first.Change("It passes  (P)", widget.SuccessImportance, true)
 		v.second.Change("It fails  (F)", widget.DangerImportance, true)
 	default:

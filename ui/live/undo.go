@@ -34,15 +34,9 @@ func (p *Page) remember(before inspection.Record, v inspection.Verdict, by strin
 
 // showUndo enables the button. What another operator decided is not taken back.
 func (p *Page) showUndo() {
-	last := len(p.undos) - 1
-	if last >= 0 && p.undos[last].by != p.status.Operator {
-		p.undos = nil
-	}
+	p.undos = slices.DeleteFunc(p.undos, func(u undo) bool { return u.by != p.status.Operator })
 	widgets.SetEnabled(p.back, len(p.undos) > 0 && !p.undoing.Busy())
 }
-
-// CanUndo reports whether there is a decision to take back.
-func (p *Page) CanUndo() bool { return !p.back.Disabled() }
 
 // Undo takes the operator's last decision back. The log keeps both, as it keeps everything: a decision that replaced
 // another one of the operator's gives way to that, and after any other the part is open again.
@@ -96,6 +90,10 @@ func stands(after inspection.Record, shown bool) string {
 	}
 	return ". The part is open again: P passes it, F fails it."
 }
+
+// forPerson reports whether the verdict is a person's to give, whether or not it is given: the machine's is review, or
+// the part is open.
+func forPerson(r inspection.Record) bool { return r.Machine.Verdict == inspection.Review || open(r) }
 
 // open reports whether the part waits for a person's verdict: the machine left it open, or its operator took one back.
 func open(r inspection.Record) bool {
