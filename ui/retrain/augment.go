@@ -41,7 +41,7 @@ var presets = []struct {
 	{"flips", "Flips", []string{"hflip", "vflip", "quarter"}},
 	{"paper", "Paper", []string{"hflip", "vflip", "rotate", "zoom", "shear", "zca"}},
 	{"plant", "Plant", []string{"hflip", "vflip", "quarter", "rotate", "zoom", "shift", "tilt", "brightness", "contrast", "light", "blur", "noise"}},
-	{"round", "Round part", []string{"hflip", "vflip", "rotate", "look"}},
+	{"round", "Round", []string{"hflip", "vflip", "rotate", "look"}},
 }
 
 // fillModes are what is put where a turned picture leaves nothing; the first is the default.

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"assay/inspection"
 	"assay/station"
 	"assay/ui/widgets"
 )
@@ -21,10 +22,8 @@ const (
 	// roundVariants is how many variants of each picture a round part is found in anew: drawing and finding them takes
 	// longer than reading the pictures.
 	roundVariants = 3
-	// eightViews are all the ways in which a square lies on itself.
-	eightViews = 8
-	mostEpochs = 1000
-	mostSteps  = 100_000
+	mostEpochs    = 1000
+	mostSteps     = 100_000
 )
 
 // Entries of the lists.
@@ -164,7 +163,7 @@ func (f *form) inputSize() int {
 // model has it.
 func (f *form) normalization() string {
 	if f.round.Checked && !f.adapting() {
-		return "disc"
+		return inspection.NormalizationDisc
 	}
 	return ""
 }
@@ -199,7 +198,7 @@ func (f *form) learn(r *station.TrainingRequest) (problem string) {
 		r.Variants = roundVariants
 	}
 	if f.views.Checked {
-		r.Views = eightViews
+		r.Views = inspection.MaxViews
 	}
 	return ""
 }

@@ -64,7 +64,7 @@ func newPreview(a *augment) *preview {
 	p.another = widgets.NewButton("Another picture  (P)", p.next)
 	head := container.NewBorder(nil, nil, nil, container.NewHBox(p.another, p.again), p.name)
 	p.body = container.NewBorder(container.NewVBox(head, p.problem.row), nil, nil, nil, grid)
-	p.empty = emptyState("No pictures yet", "Choose samples in step 1; eight variants of one of them are shown here.")
+	p.empty = emptyState("No pictures yet", "Choose samples in step 1: one of them is shown here.")
 	p.root = widgets.NewPanel(container.NewStack(p.empty, p.body))
 	return p
 }

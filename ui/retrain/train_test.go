@@ -48,7 +48,7 @@ func TestStartAsksForWhatIsSet(t *testing.T) {
 	require.Zero(t, r.Views)
 	p.train.form.views.SetChecked(true)
 	r, _ = p.train.form.request()
-	require.Equal(t, eightViews, r.Views)
+	require.Equal(t, inspection.MaxViews, r.Views)
 }
 
 func adaptPage(t *testing.T) (*Page, *uitest.Fixture) {
