@@ -20,9 +20,8 @@ var building sync.Mutex
 
 // network is a graph with the blocks that compute it.
 type network struct {
-	executor *kernels.Executor
-	input    *kernels.Tensor
-	labels   *tensor.Dense
+	input  *kernels.Tensor
+	labels *tensor.Dense
 	// weights is what each image counts in the loss of the next run; nil for 1 each.
 	weights []float32
 	layers  []*layer
@@ -77,7 +76,7 @@ func build(executor *kernels.Executor, a *architecture.Network, batch int) (*net
 	if err != nil {
 		return nil, err
 	}
-	n := &network{executor: executor, labels: tensor.New(tensor.WithShape(batch), tensor.Of(tensor.Float32))}
+	n := &network{labels: tensor.New(tensor.WithShape(batch), tensor.Of(tensor.Float32))}
 	in := kernels.Shape{N: batch, C: a.Input.Channels, H: a.Input.Height, W: a.Input.Width}
 	err = executor.Do(func(t *kernels.Thread) error { return n.makeBlocks(t, parts, in) })
 	if err != nil {
