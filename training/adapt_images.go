@@ -124,12 +124,9 @@ func (a *adapter) fit() error {
 		name    string
 		indices []int
 	}{{"new images", a.pool}, {"new images held out", a.held}, {"old training images", a.images.replay}, {"old validation images", a.images.validation}} {
-		var count [2]int
-		for _, class := range a.images.set.Classes(part.indices) {
-			count[class]++
-		}
-		if count[0] == 0 || count[1] == 0 {
-			return fmt.Errorf("%w: the %s are %d normal and %d defective ones; some of both are needed", inspection.ErrBadDataset, part.name, count[0], count[1])
+		normal, defective := a.images.set.CountOf(part.indices)
+		if normal == 0 || defective == 0 {
+			return fmt.Errorf("%w: the %s are %d normal and %d defective ones; some of both are needed", inspection.ErrBadDataset, part.name, normal, defective)
 		}
 	}
 	var samples []int

@@ -73,15 +73,15 @@ func (i images) check() error {
 		name    string
 		indices []int
 	}{{"training", i.train}, {"validation", i.validation}} {
-		var count [2]int
-		for _, class := range i.set.Classes(part.indices) {
-			count[class]++
+		normal, defective := i.set.CountOf(part.indices)
+		if normal > 0 && defective > 0 {
+			continue
 		}
-		for _, class := range []inspection.Class{inspection.Normal, inspection.Defective} {
-			if count[class] == 0 {
-				return fmt.Errorf("%w: no %s image of the %s part can be read; mend or take out those that cannot", inspection.ErrBadDataset, class, part.name)
-			}
+		missing := inspection.Normal
+		if normal > 0 {
+			missing = inspection.Defective
 		}
+		return fmt.Errorf("%w: no %s image of the %s part can be read; mend or take out those that cannot", inspection.ErrBadDataset, missing, part.name)
 	}
 	return nil
 }

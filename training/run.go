@@ -114,14 +114,11 @@ func (r Request) backend(n *architecture.Network, w architecture.Weights) (Backe
 
 // loop returns the loop that the request describes.
 func (r Request) loop(backend Backend, images images) *Loop {
-	var count [2]int
-	for _, class := range images.set.Classes(slices.Concat(images.train, images.replay)) {
-		count[class]++
-	}
+	normal, defective := images.set.CountOf(slices.Concat(images.train, images.replay))
 	return &Loop{Backend: backend, Set: images.set, Variants: images.variants, Train: images.train, Validation: images.validation,
 		Replay: images.replay, ReplayShare: r.ReplayShare, Steps: r.Steps,
 		Augment: r.augmentation(images), Whiten: images.whiten(), RecalibrateAugmented: r.RecalibrateAugmented,
-		ClassWeights:   r.ClassWeights.factors(count[inspection.Normal], count[inspection.Defective]),
+		ClassWeights:   r.ClassWeights.factors(normal, defective),
 		LabelSmoothing: r.LabelSmoothing, Averaging: r.Averaging, Schedule: r.Schedule, Epochs: r.Epochs, Batch: r.Batch,
 		Patience: max(r.Patience, 0), KeepLast: r.KeepLast, Recalibration: r.Recalibration, Seed: r.Seed,
 		Pause: r.Pause, Workers: r.FeedWorkers}

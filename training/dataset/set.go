@@ -74,13 +74,16 @@ func (s *Set) All() []int {
 }
 
 // Count returns the number of normal and of defective samples.
-func (s *Set) Count() (normal, defective int) {
-	for _, sample := range s.Samples {
-		if sample.Class == inspection.Defective {
+func (s *Set) Count() (normal, defective int) { return s.CountOf(s.All()) }
+
+// CountOf returns how many of the samples at those indices are of each class.
+func (s *Set) CountOf(indices []int) (normal, defective int) {
+	for _, index := range indices {
+		if s.Samples[index].Class == inspection.Defective {
 			defective++
 		}
 	}
-	return s.Len() - defective, defective
+	return len(indices) - defective, defective
 }
 
 // Part returns the indices of the samples of that part, sorted by digest, so
