@@ -36,6 +36,13 @@ func TestPresetsMakeTheList(t *testing.T) {
 	require.Equal(t, "done · no variants", second(p.bar.State(stepAugment)))
 }
 
+// TestAugmentFitsASmallScreen: with pictures shown the step is no wider than a window of 1280 leaves it.
+func TestAugmentFitsASmallScreen(t *testing.T) {
+	p, f := augmentPage(t)
+	f.Until(t, "previews", func() bool { return p.augment.preview.body.Visible() })
+	require.LessOrEqual(t, p.augment.root.MinSize().Width, float32(1163))
+}
+
 func row(p *Page, name string) *augmentRow {
 	for _, r := range p.augment.rows {
 		if r.kind.Name == name {
