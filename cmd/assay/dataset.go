@@ -60,6 +60,16 @@ func newDatasetRow(s *dataset.Snapshot, uses *dataset.TestUses) (datasetRow, err
 		Parts: summary.Parts, Groups: summary.Groups, Excluded: summary.Excluded, Relabelled: summary.Relabelled, TestUses: n}, err
 }
 
+// readDataset returns a version, and the line about it.
+func readDataset(store dataset.Store, name string, version int) (*dataset.Snapshot, datasetRow, error) {
+	snapshot, err := store.Read(name, version)
+	if err != nil {
+		return nil, datasetRow{}, err
+	}
+	row, err := newDatasetRow(snapshot, store.Uses())
+	return snapshot, row, err
+}
+
 func (p printer) dataset(row datasetRow) error {
 	words := ""
 	for _, part := range row.Parts {
@@ -104,11 +114,7 @@ func listVersions(cmd *cobra.Command, g *globals, store dataset.Store, name stri
 }
 
 func listVersion(cmd *cobra.Command, g *globals, store dataset.Store, name string, version int) error {
-	snapshot, err := store.Read(name, version)
-	if err != nil {
-		return err
-	}
-	row, err := newDatasetRow(snapshot, store.Uses())
+	_, row, err := readDataset(store, name, version)
 	if err != nil {
 		return err
 	}
@@ -125,11 +131,7 @@ func newDatasetShow(g *globals) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			snapshot, err := store.Read(name, version)
-			if err != nil {
-				return err
-			}
-			row, err := newDatasetRow(snapshot, store.Uses())
+			snapshot, row, err := readDataset(store, name, version)
 			if err != nil {
 				return err
 			}
