@@ -218,7 +218,7 @@ func (o trainOptions) method() (training.Request, error) {
 	if o.warmup == 0 {
 		r.Schedule.Warmup = -1
 	}
-	var problems [8]error
+	var problems [7]error
 	r.Variants.Count = o.variants
 	r.Variants.Augment, problems[6] = augment.Parse(o.vary)
 	r.Augment, problems[0] = augment.Parse(o.augment)
@@ -227,9 +227,6 @@ func (o trainOptions) method() (training.Request, error) {
 	r.Dataset.Split, problems[3] = dataset.ParseSplit(o.split, o.fold, o.seed)
 	r.Dataset.Split.Validation = o.validation
 	r.Normalization, problems[4] = parseNormalization(o.normalize)
-	if err := (inspection.InputSpec{Views: o.views}).ValidateViews(); err != nil { // inputs are square
-		problems[7] = fmt.Errorf("--views: %w", err)
-	}
 	switch o.recalibrate {
 	case "plain", "augmented":
 		r.RecalibrateAugmented = o.recalibrate == "augmented"
