@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -49,7 +48,7 @@ func TestAFullDiskAtACheckpoint(t *testing.T) {
 		require.ErrorContains(t, w, "the training goes on")
 	}
 	require.Equal(t, map[int]int{1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 6, 7: 7}, kept)
-	requireFiles(t, disk, "spot.checkpoint")
+	require.Equal(t, []string{"spot.checkpoint"}, disktest.Files(t, disk))
 }
 
 // TestAFullDiskAndAnInterruption: what is resumed is the last checkpoint that
@@ -72,22 +71,11 @@ func TestAFullDiskAndAnInterruption(t *testing.T) {
 	require.NoError(t, err, "nobody listens to the warnings, and the best epoch is kept all the same")
 	require.Equal(t, Cancelled, result.Ending)
 	require.Len(t, result.History, 5)
-	requireFiles(t, disk, "ballast", "spot.checkpoint")
+	require.Equal(t, []string{"ballast", "spot.checkpoint"}, disktest.Files(t, disk))
 	state, err := checkpoint.Read(r.Checkpoint)
 	require.NoError(t, err)
 	require.Len(t, state.History, 2)
 	r.Resume = true
 	resumed := train(t, r)
 	require.Equal(t, undisturbed.SHA256, resumed.SHA256)
-}
-
-func requireFiles(t *testing.T, folder string, names ...string) {
-	t.Helper()
-	files, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	var found []string
-	for _, f := range files {
-		found = append(found, f.Name())
-	}
-	require.Equal(t, names, found)
 }

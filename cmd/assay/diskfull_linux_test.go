@@ -40,22 +40,22 @@ func TestAFullDiskAtTheModel(t *testing.T) {
 	kept, err := os.ReadFile(filepath.Join(models, "mine", "1.onnx"))
 	require.NoError(t, err)
 	require.Equal(t, former, kept)
-	requireNames(t, filepath.Join(models, "mine"), "1.onnx")
-	requireNames(t, filepath.Join(data, "checkpoints"), "mine.checkpoint")
+	require.Equal(t, []string{"1.onnx"}, disktest.Files(t, filepath.Join(models, "mine")))
+	require.Equal(t, []string{"mine.checkpoint"}, disktest.Files(t, filepath.Join(data, "checkpoints")))
 
 	ballast.Free()
 	code, out, messages = assay(t, data, command("--resume")...)
 	require.Equal(t, exitDone, code, messages)
 	require.Equal(t, 2, decodeRows[trainedRow](t, lastLine([]byte(out)))[0].Version)
-	requireNames(t, filepath.Join(models, "mine"), "1.onnx", "2.onnx")
-	requireNames(t, filepath.Join(data, "checkpoints"))
+	require.Equal(t, []string{"1.onnx", "2.onnx"}, disktest.Files(t, filepath.Join(models, "mine")))
+	require.Empty(t, disktest.Files(t, filepath.Join(data, "checkpoints")))
 
 	file := filepath.Join(disk, "mine.onnx")
 	ballast = disktest.Fill(t, disk)
 	code, _, messages = assay(t, data, command("--output", file)...)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, messages, "the disk is full: the new model could not be written")
-	requireNames(t, disk, "ballast", "models")
+	require.Equal(t, []string{"ballast", "models"}, disktest.Files(t, disk))
 	ballast.Free()
 	code, out, messages = assay(t, data, command("--output", file, "--resume")...)
 	require.Equal(t, exitDone, code, messages)
@@ -75,7 +75,7 @@ func TestAFullDiskFromTheStart(t *testing.T) {
 	require.Contains(t, messages, "the training goes on")
 	require.Contains(t, messages, "the disk is full: the new model could not be written")
 	require.NotContains(t, messages, "--resume", "there is nothing to go on from")
-	requireNames(t, filepath.Join(data, "checkpoints"))
+	require.Empty(t, disktest.Files(t, filepath.Join(data, "checkpoints")))
 }
 
 // TestAReadOnlyDataFolder is named as such, before anything is trained.
@@ -96,15 +96,4 @@ func TestAReadOnlyDataFolder(t *testing.T) {
 	code, out, messages := assay(t, data, "evaluate", "--model", "demo", "--dataset", parts, "--json")
 	require.Equal(t, exitDone, code, messages)
 	require.Equal(t, 24, decodeRows[evaluateRow](t, out)[0].N, "what needs no writing works")
-}
-
-func requireNames(t *testing.T, folder string, want ...string) {
-	t.Helper()
-	files, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	var found []string
-	for _, f := range files {
-		found = append(found, f.Name())
-	}
-	require.Equal(t, want, found)
 }

@@ -45,3 +45,18 @@ func (b *Ballast) Free() {
 		b.t.Errorf("free the disk: %v", err)
 	}
 }
+
+// Files returns the sorted names of what lies in the folder, so that a test sees
+// what a write that found no room has left.
+func Files(t testing.TB, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatalf("list %s: %v", folder, err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}

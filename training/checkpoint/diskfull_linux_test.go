@@ -1,7 +1,6 @@
 package checkpoint
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -23,9 +22,7 @@ func TestAFullDiskKeepsTheFormer(t *testing.T) {
 	kept, err := Read(path)
 	require.NoError(t, err)
 	require.Equal(t, sample().Key, kept.Key)
-	files, err := os.ReadDir(disk)
-	require.NoError(t, err)
-	require.Len(t, files, 2, "the checkpoint and the ballast")
+	require.Equal(t, []string{"ballast", "checkpoint"}, disktest.Files(t, disk))
 	ballast.Free()
 	require.NoError(t, Write(path, next))
 }
