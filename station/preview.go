@@ -61,7 +61,7 @@ func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (P
 	if err != nil {
 		return Preview{}, err
 	}
-	item, picture, err := s.sample(ctx, r.Snapshot, r.Digest)
+	item, err := s.sampleItem(r.Snapshot, r.Digest)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -70,14 +70,16 @@ func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (P
 		side = training.DefaultInput
 	}
 	spec := inspection.InputSpec{Channels: 1, Height: side, Width: side, Scale: 1, Normalization: r.Normalization}
-	pixels := make([]uint8, side*side)
-	if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {
-		return Preview{}, fmt.Errorf("preview %s: %w", item.Name, err)
+	pixels, err := inputPixels(ctx, item, spec)
+	if err != nil {
+		return Preview{}, err
 	}
 	if pipeline.Look > 0 {
-		if pipeline, err = s.withLooks(ctx, pipeline, r.Snapshot, spec); err != nil {
+		looks, err := s.looks(ctx, r.Snapshot, spec)
+		if err != nil {
 			return Preview{}, err
 		}
+		pipeline = pipeline.WithLooks(looks)
 	}
 	p := Preview{Name: item.Name, Original: greyImage(pixels, side)}
 	for i := range r.Count {
@@ -91,28 +93,40 @@ func (s *Station) PreviewAugmentations(ctx context.Context, r PreviewRequest) (P
 	return p, nil
 }
 
-// withLooks gives the pipeline the looks of a few of the snapshot's samples.
-func (s *Station) withLooks(ctx context.Context, p augment.Pipeline, ref string, spec inspection.InputSpec) (augment.Pipeline, error) {
-	items, err := s.lenders(ref)
-	if err != nil {
-		return p, err
+// looks returns the looks that a few of the snapshot's samples have at an input.
+func (s *Station) looks(ctx context.Context, ref string, spec inspection.InputSpec) (*augment.Looks, error) {
+	items, lent, known, err := s.lenders(ref, spec)
+	if err != nil || known != nil {
+		return known, err
 	}
-	var lenders [][]uint8
+	var pictures [][]uint8
 	for _, item := range items {
-		picture, err := decodeItem(ctx, item)
+		pixels, err := inputPixels(ctx, item, spec)
 		if ctx.Err() != nil {
-			return p, ctx.Err()
+			return nil, ctx.Err()
 		}
-		if err != nil {
-			continue // the others do
+		if err == nil { // else the others do
+			pictures = append(pictures, pixels)
 		}
-		pixels := make([]uint8, spec.Height*spec.Width)
-		if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {
-			return p, fmt.Errorf("preview %s: %w", item.Name, err)
-		}
-		lenders = append(lenders, pixels)
 	}
-	return p.WithLooks(augment.NewLooks(spec, len(lenders), func(i int) []uint8 { return lenders[i] })), nil
+	looks := augment.NewLooks(spec, len(pictures), func(i int) []uint8 { return pictures[i] })
+	if len(pictures) > 0 {
+		s.album.keepLooks(lent, looks)
+	}
+	return looks, nil
+}
+
+// inputPixels reads an image as the model will see it.
+func inputPixels(ctx context.Context, item dataset.Item, spec inspection.InputSpec) ([]uint8, error) {
+	picture, err := decodeItem(ctx, item)
+	if err != nil {
+		return nil, err
+	}
+	pixels := make([]uint8, spec.Height*spec.Width)
+	if _, err := inference.PreprocessPixels(picture, item.Region, spec, pixels); err != nil {
+		return nil, fmt.Errorf("preview %s: %w", item.Name, err)
+	}
+	return pixels, nil
 }
 
 func greyImage(pixels []uint8, size int) image.Image {

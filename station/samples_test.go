@@ -204,6 +204,37 @@ func TestPreviewShowsSeededVariants(t *testing.T) {
 	}
 }
 
+// TestLooksAreReadOnce: what a slider asks for while it moves rests on no file but that of the picture shown.
+func TestLooksAreReadOnce(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	dir, others := filepath.Join(t.TempDir(), "parts"), filepath.Join(t.TempDir(), "others")
+	writeSamples(t, dir, 24)
+	writeSamples(t, others, 30)
+	parts := importFolder(t, s, dir, SplitRandom).Snapshot
+	wish := PreviewRequest{Snapshot: parts, Augment: "look=1", Seed: 3, Count: 2, InputSize: 48}
+	shown := func(s *Station, r PreviewRequest) Preview {
+		p, err := s.PreviewAugmentations(t.Context(), r)
+		require.NoError(t, err)
+		return p
+	}
+	first := shown(s, wish)
+	require.NotEqual(t, first.Original, first.Variants[0])
+	smaller, round, other := wish, wish, wish
+	smaller.InputSize, round.Normalization, other.Snapshot = 40, inspection.NormalizationDisc, importFolder(t, s, others, SplitRandom).Snapshot
+	for _, r := range []PreviewRequest{smaller, wish, round, wish, other, wish} {
+		fresh := newTestStation(t, nil, 0)
+		fresh.params.Data = s.params.Data
+		require.Equal(t, shown(fresh, r), shown(s, r), "looks of another input or set are not lent: %v", r)
+	}
+	used, _, _, err := s.lenders(parts, inspection.InputSpec{})
+	require.NoError(t, err)
+	require.Len(t, used, lookLenders)
+	for _, item := range used[1:] {
+		require.NoError(t, os.Remove(filepath.Join(dir, item.Name)))
+	}
+	require.Equal(t, first, shown(s, wish))
+}
+
 func TestPicturesOfEachVersionAreItsOwn(t *testing.T) {
 	s := newTestStation(t, nil, 0)
 	dir := filepath.Join(t.TempDir(), "parts")
