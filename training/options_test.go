@@ -267,23 +267,26 @@ func TestFoldIsTheLine(t *testing.T) {
 	line := calibrated{0.4, -0.3}
 	folded, ok := line.fold(m.Network, m.Weights)
 	require.True(t, ok)
-	images := make([]float32, 3*24*24)
-	random := rand.New(rand.NewPCG(1, 1))
-	for i := range images {
-		images[i] = random.Float32()
-	}
+	images := inferencetest.Images(m.Network.Input, 3, 1)
 	before, err := inferencetest.Forward(m.Network, m.Weights, images, 3)
 	require.NoError(t, err)
 	after, err := inferencetest.Forward(m.Network, folded, images, 3)
 	require.NoError(t, err)
-	for i, s := range before.Scores {
-		require.InDelta(t, line.slope*math.Log(s/(1-s))+line.shift, math.Log(after.Scores[i]/(1-after.Scores[i])), 1e-5)
-	}
+	requireLine(t, line, before.Scores, after.Scores)
 	require.NotEqual(t, folded["conv5.weight"], m.Weights["conv5.weight"], "a copy")
 	n := *m.Network
 	n.Map = ""
 	_, ok = line.fold(&n, m.Weights)
 	require.False(t, ok)
+}
+
+// requireLine fails unless the logits of the scores after are the line of those
+// before.
+func requireLine(t *testing.T, line calibrated, before, after []float64) {
+	t.Helper()
+	for i, s := range before {
+		require.InDelta(t, line.slope*math.Log(s/(1-s))+line.shift, math.Log(after[i]/(1-after[i])), 1e-5)
+	}
 }
 
 // TestTemperatureKeepsAnswers and says in the card what it did.

@@ -1,7 +1,6 @@
 package training
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -156,9 +155,7 @@ func TestFoldCommutesWithViews(t *testing.T) {
 	require.NoError(t, err)
 	after, err := inferencetest.Judge(m.Network, folded, images, 3)
 	require.NoError(t, err)
-	for i, s := range before.Scores {
-		require.InDelta(t, line.slope*math.Log(s/(1-s))+line.shift, math.Log(after.Scores[i]/(1-after.Scores[i])), 1e-5)
-	}
+	requireLine(t, line, before.Scores, after.Scores)
 	random := rand.New(rand.NewPCG(1, 1)) // and of scores as engines give them
 	plain, moved := make([]float32, 8), make([]float32, 8)
 	for range 100 {
