@@ -27,7 +27,7 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 	if c.Kind == DatasetSnapshot {
 		return s.divideSnapshot(ctx, c.Snapshot, split, progress)
 	}
-	inputs, err := s.inputs(ctx, c)
+	inputs, open, err := s.inputs(ctx, c)
 	if err != nil {
 		return DatasetReport{Problem: Explain(err)}, ctx.Err()
 	}
@@ -51,7 +51,7 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 		}
 		return DatasetReport{}, err
 	}
-	snapshot, err := s.followReviews(imported.Snapshot, inputs)
+	snapshot, err := s.followReviews(imported.Snapshot, inputs, open)
 	if err != nil {
 		return DatasetReport{}, err
 	}
@@ -80,27 +80,27 @@ func (s *Station) importVersion(ctx context.Context, r dataset.ImportRequest) (i
 	return imported, warning, err
 }
 
-// inputs are the images of a choice.
-func (s *Station) inputs(ctx context.Context, c DatasetChoice) ([]dataset.Input, error) {
-	var list []dataset.Input
+// inputs are the images of a choice, and the records of the log that it would hold
+// if they were not open again.
+func (s *Station) inputs(ctx context.Context, c DatasetChoice) (list []dataset.Input, open []string, err error) {
 	if c.Kind == DatasetFolder || c.Kind == DatasetBoth {
 		input, err := dataset.FolderInput(c.Folder, dataset.FolderOptions{})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		list = append(list, input)
 	}
 	if c.Kind == DatasetReviewed || c.Kind == DatasetUnfamiliar || c.Kind == DatasetBoth {
-		input, err := s.reviewedInput(ctx, c.Kind == DatasetUnfamiliar)
-		if err != nil {
-			return nil, err
+		var input dataset.Input
+		if input, open, err = s.reviewedInput(ctx, c.Kind == DatasetUnfamiliar); err != nil {
+			return nil, nil, err
 		}
 		list = append(list, input)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%w: no data set is chosen", inspection.ErrBadDataset)
+		return nil, nil, fmt.Errorf("%w: no data set is chosen", inspection.ErrBadDataset)
 	}
-	return list, nil
+	return list, open, nil
 }
 
 // defaultSplit keeps a published test part, and otherwise keeps near-duplicates together.
@@ -138,18 +138,23 @@ func datasetName(c DatasetChoice) string {
 }
 
 // reviewedInput lists the reviewed pictures of the log, or the unfamiliar ones of
-// these alone. A snapshot keeps copies of them for good: the log may drop a day,
-// and stays closed to the training's process.
-func (s *Station) reviewedInput(ctx context.Context, unfamiliar bool) (dataset.Input, error) {
-	input := dataset.Input{Source: dataset.Source{Kind: dataset.SourceLog}}
-	err := s.eachReviewed(ctx, unfamiliar, func(r inspection.Record, class inspection.Class) error {
+// these alone, and the IDs of those whose decision was taken back. A snapshot
+// keeps copies of them for good: the log may drop a day, and stays closed to the
+// training's process.
+func (s *Station) reviewedInput(ctx context.Context, unfamiliar bool) (input dataset.Input, open []string, err error) {
+	input.Source.Kind = dataset.SourceLog
+	err = s.eachReviewed(ctx, unfamiliar, func(r inspection.Record, class inspection.Class, decided bool) error {
+		if !decided {
+			open = append(open, r.ID)
+			return ctx.Err()
+		}
 		input.Items = append(input.Items, dataset.Item{Name: r.ID, Class: class, Region: s.regionOf(r), Read: func() ([]byte, error) {
 			data, _, err := s.params.Log.Image(r.ID)
 			return data, err
 		}})
 		return ctx.Err()
 	})
-	return input, err
+	return input, open, err
 }
 
 // regionOf is the part of the record's picture that was judged.
@@ -161,38 +166,6 @@ func (s *Station) regionOf(r inspection.Record) inspection.Rectangle {
 	}
 	return inspection.Rectangle{}
 }
-
-// followReviews brings labels up to date that were reviewed anew since the
-// version before: a snapshot carries the labels of its time on. What a person
-// has relabelled in the set itself stays.
-func (s *Station) followReviews(snapshot *dataset.Snapshot, inputs []dataset.Input) (*dataset.Snapshot, error) {
-	now := make(map[string]dataset.Label)
-	for _, input := range inputs {
-		if input.Source.Kind == dataset.SourceLog {
-			for _, item := range input.Items {
-				now[item.Name] = dataset.LabelOf(item.Class)
-			}
-		}
-	}
-	changed := make(map[dataset.Label][]string)
-	for _, e := range snapshot.Entries {
-		if label, known := now[e.Name]; known && label != e.Class && (e.Relabelled == nil || e.Relabelled.Reason == reviewedAnew) {
-			changed[label] = append(changed[label], e.Name)
-		}
-	}
-	for label, names := range changed {
-		class, _ := label.Class()
-		next, err := s.store().Relabel(snapshot.Name, class, dataset.Revision{Images: names, Reason: reviewedAnew, At: s.params.Clock()})
-		if err != nil {
-			return nil, err
-		}
-		snapshot = next
-	}
-	return snapshot, nil
-}
-
-// reviewedAnew is the reason for labels that follow the log.
-const reviewedAnew = "reviewed anew"
 
 func sightingOf(i *dataset.Imported) DatasetReport {
 	r := DatasetReport{Sizes: i.Audit.Sizes, Modes: i.Audit.Colours}

@@ -134,7 +134,9 @@ func (l *reviewedLog) Image(id string) ([]byte, string, error) {
 	return data, "image/png", err
 }
 
-func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
+// newReviewedLog is a log of 24 reviewed pictures of each kind; every other one was unfamiliar.
+func newReviewedLog(t *testing.T) *reviewedLog {
+	t.Helper()
 	dir := t.TempDir()
 	writeSamples(t, dir, 24)
 	log := &reviewedLog{files: map[string]string{}}
@@ -152,6 +154,11 @@ func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
 			log.records[i].Familiarity = &inspection.Familiarity{Unfamiliar: true}
 		}
 	}
+	return log
+}
+
+func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
+	log := newReviewedLog(t)
 	s := newTestStation(t, log, 0)
 	choice := DatasetChoice{Kind: DatasetReviewed}
 	r, err := s.ImportDataset(t.Context(), choice, SplitRandom, nil)
@@ -171,6 +178,85 @@ func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 23, r.Train.Defective+r.Validation.Defective+r.Test.Defective)
 	require.Equal(t, 1, r.Relabelled)
+}
+
+// TestSamplesWhoseReviewWasTakenBackAreLeftOut until somebody decides again; what
+// people said in the set itself, and what the log has dropped since, stays.
+func TestSamplesWhoseReviewWasTakenBackAreLeftOut(t *testing.T) {
+	log := newReviewedLog(t)
+	s := newTestStation(t, log, 0)
+	take := func() (DatasetReport, map[string]SampleImage) {
+		r, err := s.ImportDataset(t.Context(), DatasetChoice{Kind: DatasetReviewed}, SplitRandom, nil)
+		require.NoError(t, err)
+		require.Empty(t, r.Problem)
+		images, err := s.SampleImages(t.Context(), r.Snapshot)
+		require.NoError(t, err)
+		byName := make(map[string]SampleImage)
+		for _, i := range images {
+			byName[i.Name] = i
+		}
+		require.Len(t, byName, 48)
+		return r, byName
+	}
+	_, before := take()
+	open, relabelled, excluded := log.records[0], log.records[1], log.records[2]
+	_, err := s.RelabelSample("reviewed", before[relabelled.ID].Digest, "normal", "Ada", "only dust")
+	require.NoError(t, err)
+	_, err = s.ExcludeSample("reviewed", before[excluded.ID].Digest, "Ada", "blurred")
+	require.NoError(t, err)
+	decide := func(v inspection.Verdict) {
+		for i := range 3 {
+			log.records[i].Supervisor, log.records[i].Operator = nil, &inspection.Decision{Verdict: v, Reason: "taken back: FAIL"}
+		}
+	}
+
+	decide(inspection.Review)
+	r, images := take()
+	require.True(t, images[open.ID].Excluded)
+	require.Equal(t, takenBack, images[open.ID].Reason)
+	require.False(t, images[relabelled.ID].Excluded)
+	require.Equal(t, "blurred", images[excluded.ID].Reason)
+	require.Equal(t, 2, r.Excluded)
+
+	all := log.records
+	log.records = log.records[3:] // the log's retention drops them
+	_, images = take()
+	require.True(t, images[open.ID].Excluded, "nobody has decided since")
+
+	log.records = all
+	decide(inspection.Pass)
+	_, images = take()
+	require.False(t, images[open.ID].Excluded)
+	require.Equal(t, "normal", images[open.ID].Class, "as it was decided last")
+	require.Equal(t, "blurred", images[excluded.ID].Reason)
+	require.Equal(t, "only dust", images[relabelled.ID].Reason)
+}
+
+// TestADecisionThatDisagreesWithACopyStaysOut: a source that repeats its pictures
+// has each under several records.
+func TestADecisionThatDisagreesWithACopyStaysOut(t *testing.T) {
+	log := newReviewedLog(t)
+	s := newTestStation(t, log, 0)
+	take := func() DatasetReport {
+		r, err := s.ImportDataset(t.Context(), DatasetChoice{Kind: DatasetReviewed}, SplitRandom, nil)
+		require.NoError(t, err)
+		require.Empty(t, r.Problem)
+		return r
+	}
+	first := &log.records[0]
+	was, other := first.Supervisor.Verdict, inspection.Pass
+	if was == other {
+		other = inspection.Fail
+	}
+	take()
+	first.Supervisor = &inspection.Decision{Verdict: inspection.Review}
+	require.Equal(t, 1, take().Excluded)
+	repeated := inspection.Record{ID: "01K9", MediaType: "image/png", Supervisor: &inspection.Decision{Verdict: other}}
+	log.files[repeated.ID] = log.files[first.ID]
+	log.records = append(log.records, repeated)
+	require.Equal(t, 1, take().Excluded)
+	log.records[0].Supervisor = &inspection.Decision{Verdict: was}
+	require.Equal(t, 1, take().Excluded)
 }
 
 func TestPreviewShowsSeededVariants(t *testing.T) {

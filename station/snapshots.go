@@ -214,7 +214,10 @@ func (s *Station) IncludeSample(snapshot, digest, by, reason string) (DatasetRep
 	return s.revise(snapshot, digest, by, reason, dataset.Store.Include)
 }
 
-func (s *Station) revise(ref, digest, by, reason string, change func(dataset.Store, string, dataset.Revision) (*dataset.Snapshot, error)) (DatasetReport, error) {
+// revision makes the next version of the data set of that name.
+type revision func(store dataset.Store, name string, r dataset.Revision) (*dataset.Snapshot, error)
+
+func (s *Station) revise(ref, digest, by, reason string, change revision) (DatasetReport, error) {
 	if strings.TrimSpace(reason) == "" {
 		return DatasetReport{}, fmt.Errorf("%w: say why: the reason is kept with the picture", inspection.ErrBadDataset)
 	}
