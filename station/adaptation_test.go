@@ -89,17 +89,24 @@ func TestAnAdaptationTellsTheTimeOfAllItsTrainings(t *testing.T) {
 }
 
 func TestAnAdaptationLeavesAnInterruptedTrainingToResume(t *testing.T) {
-	s, r := adaptingStation(t, "echo 'assay: the disk is full' >&2; exit 1")
-	before := TrainingRequest{Name: "demo", Seed: 3}
-	require.NoError(t, s.keepJob(job{Request: before}))
-	require.NoError(t, os.WriteFile(s.checkpointFile("demo"), []byte("x"), 0o600))
-	st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, ended)
-	require.Equal(t, TrainingFailed, st.State)
-	require.Contains(t, st.Problem, "disk is full")
-	require.NotContains(t, st.Problem, "resume")
-	found, interrupted := s.InterruptedTraining()
-	require.True(t, interrupted)
-	require.Equal(t, before, found)
+	for state, adapt := range map[TrainingState]string{
+		TrainingFailed: "echo 'assay: the disk is full' >&2; exit 1",
+		TrainingDone:   scriptCurve + "\n" + scriptAdapted,
+	} {
+		s, r := adaptingStation(t, adapt)
+		before := TrainingRequest{Name: "demo", Seed: 3}
+		require.NoError(t, s.keepJob(job{Request: before}))
+		require.NoError(t, os.WriteFile(s.checkpointFile("demo"), []byte("x"), 0o600))
+		st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, ended)
+		require.Equal(t, state, st.State, st.Problem)
+		if state == TrainingFailed {
+			require.Contains(t, st.Problem, "disk is full")
+			require.NotContains(t, st.Problem, "resume")
+		}
+		found, interrupted := s.InterruptedTraining()
+		require.True(t, interrupted, state)
+		require.Equal(t, before, found)
+	}
 }
 
 func TestSamplesWithoutATestPartAreNotCompared(t *testing.T) {
@@ -110,9 +117,11 @@ func TestSamplesWithoutATestPartAreNotCompared(t *testing.T) {
 	require.True(t, j.untested)
 	require.Equal(t, []int{25, 40}, j.Request.Samples)
 	require.Equal(t, j.Request.Samples, s.TrainingStatus().Request.Samples, "what is done is told")
-	st := TrainingStatus{State: TrainingRunning, Candidate: &ModelInfo{}}
-	st.end(false, errUntested, false)
-	require.Equal(t, TrainingDone, st.State)
+	r.Split = SplitOfficial // of a folder that has no test part
+	st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, ended)
+	require.Equal(t, TrainingDone, st.State, st.Problem)
+	require.Equal(t, 2, st.Candidate.Ref.Version)
+	require.Nil(t, st.Comparison)
 	require.Contains(t, st.Message, "learning curve")
 }
 

@@ -333,10 +333,10 @@ func TestPicturesOfEachVersionAreItsOwn(t *testing.T) {
 	added := images[slices.IndexFunc(images, func(i SampleImage) bool { return i.Name == "normal/new.png" })]
 	name := before.Snapshot[:len(before.Snapshot)-len("@1")]
 	for range 2 { // whichever was looked at last
-		_, err = s.SamplePicture(t.Context(), before.Snapshot, added.Digest)
-		require.ErrorIs(t, err, inspection.ErrNotFound)
 		_, err = s.SamplePicture(t.Context(), after.Snapshot, added.Digest)
 		require.NoError(t, err)
+		_, err = s.SamplePicture(t.Context(), before.Snapshot, added.Digest)
+		require.ErrorIs(t, err, inspection.ErrNotFound)
 		_, err = s.SamplePicture(t.Context(), name, added.Digest)
 		require.NoError(t, err, "a name alone is the newest version")
 	}

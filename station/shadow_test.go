@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"assay/inference"
 	"assay/inference/onnx"
@@ -177,7 +178,12 @@ func TestAShadowEndsWhenItsModelJudges(t *testing.T) {
 		}
 	})
 	require.NoError(t, s.Promote("demo", 2, nil, "Ada", "better"))
-	st := <-ended
+	var st ShadowStatus
+	select {
+	case st = <-ended:
+	case <-time.After(patience):
+		t.Fatal("it goes on beside itself")
+	}
 	require.Contains(t, st.Notice, "demo 2 judges the line now")
 	require.Empty(t, st.Problem, "nothing is wrong")
 	err = s.StartShadow(inspection.ModelRef{Name: "demo", Version: 2})
