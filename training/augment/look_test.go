@@ -80,6 +80,56 @@ func TestLookIsExchanged(t *testing.T) {
 	}
 }
 
+// TestLookIsThatOfTheDonor that was drawn, channel by channel, as far as drawn.
+func TestLookIsThatOfTheDonor(t *testing.T) {
+	spec := inspection.InputSpec{Channels: 3, Height: 20, Width: 20, Scale: 1}
+	const area, centre, own = 400, 10*20 + 10, 100
+	flat := func(grey func(channel int) uint8) []uint8 {
+		pixels := make([]uint8, 3*area)
+		for i := range pixels {
+			pixels[i] = grey(i / area)
+		}
+		return pixels
+	}
+	grey := func(donor, channel int) uint8 { return uint8(20 + 120*donor + 30*channel) }
+	p := Pipeline{Look: 1}.WithLooks(NewLooks(spec, 2, func(donor int) []uint8 {
+		return flat(func(channel int) uint8 { return grey(donor, channel) })
+	}))
+	part := flat(func(int) uint8 { return own })
+	for donor := range 2 {
+		for _, way := range []float64{0.5, 1} {
+			v := unchanged
+			v.borrowed = borrowed{donor: 0.4 + float64(donor)/2, way: way}
+			got := render(p, part, spec, v)
+			for channel := range 3 {
+				want := own + way*(float64(grey(donor, channel))-own)
+				require.InDelta(t, want, got[channel*area+centre], 0.5, "donor %d, channel %d, way %v", donor, channel, way)
+				require.InDelta(t, own, got[channel*area], 0, "a corner")
+			}
+		}
+	}
+}
+
+// TestLookComesFirst: whatever else is drawn is done to the image that has the
+// other look already.
+func TestLookComesFirst(t *testing.T) {
+	spec := plain(40, 40)
+	p := Pipeline{Look: 1}.WithLooks(NewLooks(spec, 1, func(int) []uint8 { return ringed(spec, narrow, 20) }))
+	look := unchanged
+	look.borrowed = borrowed{way: 1}
+	part := ringed(spec, broad, 0)
+	lent := make([]uint8, len(part))
+	for i, value := range render(p, part, spec, look) {
+		lent[i] = uint8(value)
+	}
+	rest := unchanged
+	rest.contrast, rest.gamma, rest.blur, rest.horizontal = 1.4, 0.8, 1.2, true
+	all := rest
+	all.borrowed = look.borrowed
+	require.Equal(t, render(Pipeline{}, lent, spec, rest), render(p, part, spec, all))
+	require.NotEqual(t, render(Pipeline{}, part, spec, rest), render(p, part, spec, all))
+}
+
 // TestLooksTurn: the orientations are all different, each moves every pixel
 // inside to another's place, and a lit side turns along.
 func TestLooksTurn(t *testing.T) {
