@@ -121,6 +121,26 @@ func TestScoresEqualReference(t *testing.T) {
 	trained, err := trainer.Step(images, labels, nil)
 	require.NoError(t, err)
 	require.InDelta(t, trained, loss, 1e-4, "batch and running statistics agree on that batch")
+	check() // the scores are those of the step's weights
+}
+
+// TestRunningStatisticsFollow the batch's, those before the step changes weights.
+func TestRunningStatisticsFollow(t *testing.T) {
+	const size, batch = 20, 4
+	o := Options{Batch: batch, Threads: 1, LearningRate: 1e-2}
+	trainer, twin := newTrainer(t, architecture.Custom(size), 3, o), newTrainer(t, architecture.Custom(size), 3, o)
+	images, labels := toy(5, batch, size)
+	require.NoError(t, twin.Recalibrate(slices.Values([][]float32{images})))
+	before, ofBatch := weightsOf(t, trainer), weightsOf(t, twin)
+	_, err := trainer.Step(images, labels, nil)
+	require.NoError(t, err)
+	after := weightsOf(t, trainer)
+	for _, name := range []string{"norm2.mean", "norm2.variance", "norm4.mean", "norm4.variance"} {
+		require.NotEqual(t, before[name], after[name], name)
+		for c, old := range before[name] {
+			require.InDelta(t, momentum*old+(1-momentum)*ofBatch[name][c], after[name][c], 1e-6, "%s of channel %d", name, c)
+		}
+	}
 }
 
 // TestDeterminism: the same start and batches give the same bits, and a training
