@@ -165,6 +165,7 @@ func TestPredictionTurnsAlong(t *testing.T) {
 			turned, err := p.Predict(turnedFrame(side, k), inspection.Rectangle{})
 			require.NoError(t, err)
 			heatmap := view(upright.Heatmap.Values, upright.Heatmap.Width, k)
+			require.NotEqual(t, upright.Heatmap.Values, heatmap, "a map that tells its sides apart")
 			if views == 1 {
 				require.NotEqual(t, heatmap, turned.Heatmap.Values)
 				continue
