@@ -35,7 +35,7 @@ func (r Request) describe(l *Loop) (*familiarity.Description, error) {
 	if len(l.Variants) > 0 {
 		varied = l.Variants[0]
 	}
-	if r.Augment.Draws() || varied != l.Set {
+	if l.Augment.Draws() || varied != l.Set {
 		n *= 2
 	}
 	variant := make([]uint8, len(l.Set.Image(read[0])))

@@ -1,9 +1,11 @@
 package training
 
 import (
+	"slices"
 	"testing"
 
 	"assay/training/augment"
+	"assay/training/dataset"
 
 	"github.com/stretchr/testify/require"
 )
@@ -52,4 +54,41 @@ func TestLooksComeFromTraining(t *testing.T) {
 		require.Equal(t, one, other)
 		require.NotEqual(t, set.Image(0), one)
 	}
+}
+
+// TestLooksComeFromVariantsToo: what a line may change in a picture is a look like any other.
+func TestLooksComeFromVariantsToo(t *testing.T) {
+	set := loaded(t, 40)
+	dark := *set
+	dark.Pixels = make([]uint8, len(set.Pixels))
+	i := images{set: set, train: set.All()}
+	plain := Request{Augment: augment.Pipeline{Look: 1}, Seed: 4}.augmentation(i)
+	i.variants = []*dataset.Set{&dark}
+	varied := Request{Augment: augment.Pipeline{Look: 1}, Seed: 4}.augmentation(i)
+	differing := 0
+	one, other := make([]uint8, len(set.Image(0))), make([]uint8, len(set.Image(0)))
+	for n := range 50 {
+		key := augment.Key{Seed: 1, Sample: n}
+		plain.Pixels(one, set.Image(0), set.Spec, key)
+		varied.Pixels(other, set.Image(0), set.Spec, key)
+		if !slices.Equal(one, other) {
+			differing++
+		}
+	}
+	require.Greater(t, differing, 10)
+	require.Less(t, differing, 45, "the pictures themselves lend too")
+}
+
+// TestLentLooksAreFamiliar: what pictures were taught to bear is described with them.
+func TestLentLooksAreFamiliar(t *testing.T) {
+	r := Request{Augment: augment.Pipeline{Look: 1}, Seed: 4}
+	set := loaded(t, 120)
+	i := images{set: set, train: set.All()[:80], validation: set.All()[80:]}
+	loop := &Loop{Set: set, Train: i.train, Validation: i.validation, Augment: r.augmentation(i)}
+	lent, err := r.describe(loop)
+	require.NoError(t, err)
+	loop.Augment = r.Augment // nobody lends
+	alone, err := r.describe(loop)
+	require.NoError(t, err)
+	require.NotEqual(t, alone.Encode(), lent.Encode())
 }

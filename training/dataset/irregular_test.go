@@ -29,5 +29,6 @@ func TestWhatIsNoFileIsUnreadable(t *testing.T) {
 	require.Equal(t, 5, set.Len())
 	for _, p := range set.Unreadable {
 		require.ErrorIs(t, p.Err, inspection.ErrBadImage, p.Name)
+		require.Regexp(t, "is no file|more than any picture", p.Err.Error(), "it is not read at all")
 	}
 }
