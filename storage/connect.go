@@ -34,7 +34,7 @@ func (l *Log) connectIndex() error {
 	if err == nil {
 		l.index = x
 		if err = l.reconcile(x); err == nil {
-			x.setSegments(l.indexedSegments())
+			x.setSegments(noteSegments(l.snapshotSegments()))
 			return nil
 		}
 		l.index = nil
@@ -60,7 +60,7 @@ func (l *Log) buildTemporary() (*index, error) {
 	if err != nil {
 		return nil, classify("make a temporary index", err)
 	}
-	x, err := l.fill(filepath.Join(folder, indexFile))
+	x, err := l.fill(filepath.Join(folder, indexFile), l.snapshotSegments())
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
@@ -71,7 +71,7 @@ func (l *Log) buildTemporary() (*index, error) {
 // build builds the index beside its place and puts it there once it is whole.
 func (l *Log) build() (*index, error) {
 	path := filepath.Join(l.dir, indexFile)
-	x, err := l.fill(filepath.Join(l.dir, "."+indexFile+".new"+temporarySuffix))
+	x, err := l.fill(filepath.Join(l.dir, "."+indexFile+".new"+temporarySuffix), l.snapshotSegments())
 	if err != nil {
 		return nil, err
 	}
@@ -94,15 +94,16 @@ func (l *Log) adopt(x *index, path string) error {
 	return classify("build index", atomicfile.SyncFolder(l.dir))
 }
 
-// fill makes an index of all sound segments at path. It does not sync.
-func (l *Log) fill(path string) (*index, error) {
+// fill makes an index of the sound ones of these segments at path. It notes them
+// and no others: the writer may begin one meanwhile. It does not sync.
+func (l *Log) fill(path string, segments []*segment) (*index, error) {
 	x, err := createIndex(path, l.options)
 	if err != nil {
 		return nil, err
 	}
 	x.db.NoSync = true
-	x.setSegments(l.indexedSegments())
-	for _, s := range l.snapshotSegments() {
+	x.setSegments(noteSegments(segments))
+	for _, s := range segments {
 		if err = l.indexSegment(x, s, 0); err != nil {
 			break
 		}

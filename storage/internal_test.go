@@ -178,3 +178,27 @@ func TestAnIndexThatCannotBeWrittenIsReadFromMemory(t *testing.T) {
 	require.Equal(t, 401, page.Total)
 	require.NoError(t, l.Close())
 }
+
+// TestARebuildBearsASegmentBegunMeanwhile begins a segment after a rebuild has
+// taken its list of them and before it reads them.
+func TestARebuildBearsASegmentBegunMeanwhile(t *testing.T) {
+	o := quiet()
+	o.SegmentBytes = MinSegmentBytes
+	l, err := Open(t.TempDir(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	add := func(n int) {
+		_, err := l.Append(t.Context(), someRecord(n), make([]byte, MinSegmentBytes/4))
+		require.NoError(t, err)
+	}
+	add(0)
+	before := l.snapshotSegments()
+	for n := 1; len(l.snapshotSegments()) < len(before)+2; n++ {
+		add(n)
+	}
+	x, err := l.fill(filepath.Join(t.TempDir(), indexFile), before)
+	require.NoError(t, err)
+	require.NoError(t, l.exclusively(func() error { return l.reconcile(x) }))
+	require.Equal(t, l.index.last(), x.last(), "what came since is in it")
+	require.NoError(t, x.db.Close())
+}

@@ -97,9 +97,8 @@ func (l *Log) snapshotSegments() []*segment {
 	return slices.Clone(l.segments)
 }
 
-// indexedSegments returns them as the index notes them.
-func (l *Log) indexedSegments() []indexedSegment {
-	segments := l.snapshotSegments()
+// noteSegments returns segments as the index notes them.
+func noteSegments(segments []*segment) []indexedSegment {
 	list := make([]indexedSegment, 0, len(segments))
 	for _, s := range segments {
 		header, _ := s.state()

@@ -21,7 +21,7 @@ func (l *Log) Rebuild(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("rebuild index: %w", err)
 	}
-	x, err := l.fill(filepath.Join(l.dir, "."+indexFile+".rebuild"+temporarySuffix))
+	x, err := l.fill(filepath.Join(l.dir, "."+indexFile+".rebuild"+temporarySuffix), l.snapshotSegments())
 	if err == nil {
 		err = l.exclusively(func() error { return l.install(ctx, x) })
 		if err != nil {
@@ -39,7 +39,7 @@ func (l *Log) Rebuild(ctx context.Context) error {
 func (l *Log) install(ctx context.Context, x *index) error {
 	err := errors.Join(ctx.Err(), l.reconcile(x))
 	if err == nil {
-		x.setSegments(l.indexedSegments())
+		x.setSegments(noteSegments(l.snapshotSegments()))
 		err = l.adopt(x, filepath.Join(l.dir, indexFile))
 	}
 	if err != nil {

@@ -78,7 +78,7 @@ func (l *Log) removeSegment(s *segment, header segmentHeader) error {
 		}
 	}
 	l.segmentsMutex.Unlock()
-	l.index.setSegments(l.indexedSegments())
+	l.index.setSegments(noteSegments(l.snapshotSegments()))
 	s.mutex.Lock()
 	s.gone = true
 	s.mutex.Unlock()

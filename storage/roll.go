@@ -71,7 +71,7 @@ func (l *Log) begin() error {
 	l.segments = append(l.segments, s)
 	l.segmentsMutex.Unlock()
 	l.current = s
-	l.index.setSegments(l.indexedSegments())
+	l.index.setSegments(noteSegments(l.snapshotSegments()))
 	return nil
 }
 
