@@ -52,13 +52,12 @@ func TestAnAdaptationShowsItsLearningCurve(t *testing.T) {
 	s, r := adaptingStation(t, scriptCurve+"\n"+scriptCurveStep+"\n"+scriptAdapted)
 	r.Samples, r.Steps = []int{4, 8}, 20
 	var during8 TrainingStatus
-	cancel := s.TrainingChanged().Subscribe(func(st TrainingStatus) {
-		if st.Step > 0 {
+	st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, func(st TrainingStatus) bool {
+		if !ended(st) && st.Step > 0 {
 			during8 = st
 		}
+		return ended(st)
 	})
-	st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, ended)
-	cancel()
 	require.Equal(t, TrainingDone, st.State, st.Problem)
 	require.Len(t, st.Curve, 3)
 	require.Equal(t, CurvePoint{Samples: 4, AccuracyNew: 80, AccuracyOld: 99, CI95New: [2]float64{58, 92}, ErrorsNew: 4, NNew: 20, ErrorsOld: 2, NOld: 200, Seconds: 2}, st.Curve[1])
