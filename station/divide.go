@@ -20,7 +20,7 @@ func (s *Station) divideSnapshot(ctx context.Context, ref string, split SplitKin
 		return s.report(before), nil
 	}
 	imported, err := s.store().Import(ctx, dataset.ImportRequest{
-		Name: before.Name, Inputs: inputsOf(before), By: s.Snapshot().Operator, At: s.params.Clock(), Note: "divided anew: " + string(split),
+		Name: before.Name, Inputs: inputsOf(before), Marks: before, By: s.Snapshot().Operator, At: s.params.Clock(), Note: "divided anew: " + string(split),
 		Split: dataset.SplitOptions{Kind: dataset.SplitKind(split), Seed: importSeed}, Progress: progress,
 	})
 	if errors.Is(err, inspection.ErrBadDataset) {
@@ -29,12 +29,8 @@ func (s *Station) divideSnapshot(ctx context.Context, ref string, split SplitKin
 	if err != nil {
 		return DatasetReport{}, err
 	}
-	snapshot, err := s.excludeAgain(before, imported.Snapshot)
-	if err != nil {
-		return DatasetReport{}, err
-	}
-	s.keepSighting(snapshot.ID, sightingOf(imported))
-	return s.report(snapshot), nil
+	s.keepSighting(imported.Snapshot.ID, sightingOf(imported))
+	return s.report(imported.Snapshot), nil
 }
 
 // inputsOf lists all images of a snapshot by source, excluded ones too, with
@@ -50,28 +46,4 @@ func inputsOf(snapshot *dataset.Snapshot) []dataset.Input {
 		inputs[e.Source].Items = append(inputs[e.Source].Items, item)
 	}
 	return inputs
-}
-
-// excludeAgain carries over what people have taken out of the version before.
-func (s *Station) excludeAgain(before, snapshot *dataset.Snapshot) (*dataset.Snapshot, error) {
-	in := make(map[string]bool)
-	for _, e := range snapshot.Entries {
-		in[e.Digest] = e.Excluded == nil
-	}
-	type ground struct{ by, reason string }
-	out := make(map[ground][]string)
-	for _, e := range before.Entries {
-		if e.Excluded != nil && in[e.Digest] {
-			g := ground{e.Excluded.By, e.Excluded.Reason}
-			out[g] = append(out[g], e.Digest)
-		}
-	}
-	for g, digests := range out {
-		next, err := s.store().Exclude(snapshot.Name, dataset.Revision{Images: digests, By: g.by, Reason: g.reason, At: s.params.Clock()})
-		if err != nil {
-			return nil, err
-		}
-		snapshot = next
-	}
-	return snapshot, nil
 }

@@ -1,6 +1,9 @@
 package station
 
 import (
+	"errors"
+	"fmt"
+
 	"assay/inspection"
 	"assay/training/dataset"
 )
@@ -15,7 +18,7 @@ const (
 // the version before, which carries the labels of its time on: labels that have
 // changed, records that are open again and records that no longer are. What a
 // person has said in the set itself stays, and so does what the log has dropped.
-func (s *Station) followReviews(snapshot *dataset.Snapshot, inputs []dataset.Input, open []string) (*dataset.Snapshot, error) {
+func (s *Station) followReviews(snapshot *dataset.Snapshot, inputs []dataset.Input) (*dataset.Snapshot, error) {
 	now := make(map[string]dataset.Label)
 	for _, input := range inputs {
 		if input.Source.Kind == dataset.SourceLog {
@@ -34,7 +37,11 @@ func (s *Station) followReviews(snapshot *dataset.Snapshot, inputs []dataset.Inp
 			return nil, err
 		}
 	}
-	if snapshot, err = s.reviseAll(snapshot, openedInLog(snapshot, open), takenBack, dataset.Store.Exclude); err != nil {
+	open, err := s.openedInLog(snapshot, now)
+	if err != nil {
+		return nil, err
+	}
+	if snapshot, err = s.reviseAll(snapshot, open, takenBack, dataset.Store.Exclude); err != nil {
 		return nil, err
 	}
 	return s.reviseAll(snapshot, decidedInLog(snapshot, now), "decided again in the log", dataset.Store.Include)
@@ -62,18 +69,26 @@ func relabelledInLog(snapshot *dataset.Snapshot, now map[string]dataset.Label) m
 	return changed
 }
 
-// openedInLog lists the images in use whose decision was taken back.
-func openedInLog(snapshot *dataset.Snapshot, open []string) (names []string) {
-	taken := make(map[string]bool, len(open))
-	for _, id := range open {
-		taken[id] = true
-	}
+// openedInLog lists the images in use whose record is open again: nobody's decision
+// for a class stands on it. One that a person has included since is not among them.
+func (s *Station) openedInLog(snapshot *dataset.Snapshot, now map[string]dataset.Label) (names []string, err error) {
 	for _, e := range snapshot.Entries {
-		if taken[e.Name] && e.Excluded == nil && follows(e) {
-			names = append(names, e.Name)
+		if snapshot.Sources[e.Source].Kind != dataset.SourceLog || now[e.Name] != "" || e.Excluded != nil || !follows(e) {
+			continue
 		}
+		r, err := s.Record(e.Name)
+		if errors.Is(err, inspection.ErrNotFound) || errors.Is(err, inspection.ErrDamaged) {
+			continue // the log cannot say any more
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look sample %s up: %w", e.Name, err)
+		}
+		if e.Included != nil && !r.Final().At.After(e.Included.At) {
+			continue
+		}
+		names = append(names, e.Name)
 	}
-	return names
+	return names, nil
 }
 
 // decidedInLog lists the images that were left out as open and are decided again,

@@ -27,7 +27,7 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 	if c.Kind == DatasetSnapshot {
 		return s.divideSnapshot(ctx, c.Snapshot, split, progress)
 	}
-	inputs, open, err := s.inputs(ctx, c)
+	inputs, err := s.inputs(ctx, c)
 	if err != nil {
 		return DatasetReport{Problem: Explain(err)}, ctx.Err()
 	}
@@ -51,7 +51,7 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 		}
 		return DatasetReport{}, err
 	}
-	snapshot, err := s.followReviews(imported.Snapshot, inputs, open)
+	snapshot, err := s.followReviews(imported.Snapshot, inputs)
 	if err != nil {
 		return DatasetReport{}, err
 	}
@@ -80,27 +80,27 @@ func (s *Station) importVersion(ctx context.Context, r dataset.ImportRequest) (i
 	return imported, warning, err
 }
 
-// inputs are the images of a choice, and the records of the log that it would hold
-// if they were not open again.
-func (s *Station) inputs(ctx context.Context, c DatasetChoice) (list []dataset.Input, open []string, err error) {
+// inputs are the images of a choice.
+func (s *Station) inputs(ctx context.Context, c DatasetChoice) ([]dataset.Input, error) {
+	var list []dataset.Input
 	if c.Kind == DatasetFolder || c.Kind == DatasetBoth {
 		input, err := dataset.FolderInput(c.Folder, dataset.FolderOptions{})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		list = append(list, input)
 	}
 	if c.Kind == DatasetReviewed || c.Kind == DatasetUnfamiliar || c.Kind == DatasetBoth {
-		var input dataset.Input
-		if input, open, err = s.reviewedInput(ctx, c.Kind == DatasetUnfamiliar); err != nil {
-			return nil, nil, err
+		input, err := s.reviewedInput(ctx, c.Kind == DatasetUnfamiliar)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, input)
 	}
 	if len(list) == 0 {
-		return nil, nil, fmt.Errorf("%w: no data set is chosen", inspection.ErrBadDataset)
+		return nil, fmt.Errorf("%w: no data set is chosen", inspection.ErrBadDataset)
 	}
-	return list, open, nil
+	return list, nil
 }
 
 // defaultSplit keeps a published test part, and otherwise keeps near-duplicates together.
@@ -138,23 +138,18 @@ func datasetName(c DatasetChoice) string {
 }
 
 // reviewedInput lists the reviewed pictures of the log, or the unfamiliar ones of
-// these alone, and the IDs of those whose decision was taken back. A snapshot
-// keeps copies of them for good: the log may drop a day, and stays closed to the
-// training's process.
-func (s *Station) reviewedInput(ctx context.Context, unfamiliar bool) (input dataset.Input, open []string, err error) {
-	input.Source.Kind = dataset.SourceLog
-	err = s.eachReviewed(ctx, unfamiliar, func(r inspection.Record, class inspection.Class, decided bool) error {
-		if !decided {
-			open = append(open, r.ID)
-			return ctx.Err()
-		}
+// these alone. A snapshot keeps copies of them for good: the log may drop a day,
+// and stays closed to the training's process.
+func (s *Station) reviewedInput(ctx context.Context, unfamiliar bool) (dataset.Input, error) {
+	input := dataset.Input{Source: dataset.Source{Kind: dataset.SourceLog}}
+	err := s.eachReviewed(ctx, unfamiliar, func(r inspection.Record, class inspection.Class) error {
 		input.Items = append(input.Items, dataset.Item{Name: r.ID, Class: class, Region: s.regionOf(r), Read: func() ([]byte, error) {
 			data, _, err := s.params.Log.Image(r.ID)
 			return data, err
 		}})
 		return ctx.Err()
 	})
-	return input, open, err
+	return input, err
 }
 
 // regionOf is the part of the record's picture that was judged.

@@ -6,11 +6,10 @@ import (
 	"assay/inspection"
 )
 
-// eachReviewed calls f for every record that a person has reviewed, or for the
-// unfamiliar ones of these alone, page by page so that the log is never held in
-// memory: with its class where the last word on it is one, decided, and without
-// where that leaves it open.
-func (s *Station) eachReviewed(ctx context.Context, unfamiliar bool, f func(r inspection.Record, class inspection.Class, decided bool) error) error {
+// eachReviewed calls f for every record on which a person has decided for one of the
+// classes, or for the unfamiliar ones of these alone, page by page so that the log
+// is never held in memory.
+func (s *Station) eachReviewed(ctx context.Context, unfamiliar bool, f func(r inspection.Record, class inspection.Class) error) error {
 	for cursor := ""; ; {
 		page, err := s.Records(ctx, reviewedQuery(cursor, unfamiliar))
 		if err != nil {
@@ -18,7 +17,10 @@ func (s *Station) eachReviewed(ctx context.Context, unfamiliar bool, f func(r in
 		}
 		for _, r := range page.Records {
 			class, decided := classOf(r.Final().Verdict)
-			if err := f(r, class, decided); err != nil {
+			if !decided {
+				continue
+			}
+			if err := f(r, class); err != nil {
 				return err
 			}
 		}

@@ -167,7 +167,7 @@ func (p printer) datasetDetails(row datasetRow, s *dataset.Snapshot, images bool
 			}
 		}
 		for _, e := range s.Entries {
-			if !images && e.Excluded == nil && e.Relabelled == nil {
+			if !images && e.Excluded == nil && e.Included == nil && e.Relabelled == nil {
 				continue
 			}
 			if err := p.row(nil, "%.12s  %-10s  %-9s  %s%s", e.Digest, e.Part, e.Class, e.Name, entryWords(e)); err != nil {
@@ -190,6 +190,9 @@ func entryWords(e dataset.Entry) string {
 	words := ""
 	if r := e.Relabelled; r != nil {
 		words += "  was " + string(r.From) + ": " + r.Reason + " (" + cmp.Or(r.By, "?") + ")"
+	}
+	if i := e.Included; i != nil {
+		words += "  included again: " + i.Reason + " (" + i.By + ")"
 	}
 	if x := e.Excluded; x != nil {
 		words += "  excluded: " + x.Reason + " (" + cmp.Or(x.By, "?") + ")"

@@ -40,6 +40,9 @@ type ImportRequest struct {
 	// validation, but for near-duplicates of old ones, which go where those are. So the test part stays as it is.
 	// Without it the new version holds the inputs alone.
 	Extend bool
+	// Marks, where it is given, is a snapshot whose relabellings, exclusions and inclusions by people and by programs
+	// that follow a source are taken over to images of the same source, name and content. It may be nil.
+	Marks *Snapshot
 	// Split divides, for Extend only by its Seed and Validation.
 	Split SplitOptions
 	Near  NearOptions

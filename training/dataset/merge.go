@@ -60,6 +60,7 @@ func (m *merger) fill(survey *Survey) error {
 		entries[i].Digest, entries[i].Group = survey.Items[i].Digest, survey.Items[i].Group
 	}
 	m.entries = entries
+	m.takeMarks()
 	m.excludeBad(survey)
 	if err := m.divide(); err != nil {
 		return err
@@ -75,6 +76,32 @@ func (m *merger) fill(survey *Survey) error {
 		}
 	}
 	return nil
+}
+
+// takeMarks takes over what was said of the images in the version that the request names.
+func (m *merger) takeMarks() {
+	if m.request.Marks == nil {
+		return
+	}
+	type image struct {
+		source       Source
+		name, digest string
+	}
+	marked := make(map[image]Entry)
+	for _, e := range m.request.Marks.Entries {
+		marked[image{m.request.Marks.Sources[e.Source], e.Name, e.Digest}] = e
+	}
+	for i := range m.entries {
+		e := &m.entries[i]
+		said, known := marked[image{m.snapshot.Sources[e.Source], e.Name, e.Digest}]
+		if !known {
+			continue
+		}
+		e.Included, e.Relabelled = said.Included, said.Relabelled
+		if said.Excluded != nil && said.Excluded.By != importer {
+			e.Excluded = said.Excluded
+		}
+	}
 }
 
 // dropKnown takes new images out that the version before holds with the same

@@ -26,14 +26,20 @@ func (s Store) Exclude(name string, r Revision) (*Snapshot, error) {
 	return s.revise(name, r, "excluded", func(snapshot *Snapshot, i int) {
 		e := &snapshot.Entries[i]
 		if e.Excluded == nil {
-			e.Excluded = &Exclusion{Reason: r.Reason, By: r.By, At: r.At.UTC()}
+			e.Excluded, e.Included = &Exclusion{Reason: r.Reason, By: r.By, At: r.At.UTC()}, nil
 		}
 	})
 }
 
 // Include is the reverse of Exclude.
 func (s Store) Include(name string, r Revision) (*Snapshot, error) {
-	return s.revise(name, r, "included", func(snapshot *Snapshot, i int) { snapshot.Entries[i].Excluded = nil })
+	return s.revise(name, r, "included", func(snapshot *Snapshot, i int) {
+		e := &snapshot.Entries[i]
+		if e.Excluded != nil && e.Excluded.By == "" && r.By != "" {
+			e.Included = &Inclusion{Reason: r.Reason, By: r.By, At: r.At.UTC()}
+		}
+		e.Excluded = nil
+	})
 }
 
 // Relabel makes the next version of a data set, in which those images, and all

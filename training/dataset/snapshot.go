@@ -71,6 +71,7 @@ type Entry struct {
 	Region *inspection.Rectangle `json:"region,omitempty"`
 	// Excluded images stay listed and are used for nothing.
 	Excluded   *Exclusion  `json:"excluded,omitempty"`
+	Included   *Inclusion  `json:"included,omitempty"`
 	Relabelled *Relabelled `json:"relabelled,omitempty"`
 }
 
@@ -78,6 +79,15 @@ type Entry struct {
 type Exclusion struct {
 	Reason string    `json:"reason"`
 	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Inclusion says who brought an image back that a program, which has no name, had
+// taken out for what its source says; when and why. So the program can tell what
+// the source has said since.
+type Inclusion struct {
+	Reason string    `json:"reason"`
+	By     string    `json:"by"`
 	At     time.Time `json:"at"`
 }
 
