@@ -56,5 +56,9 @@ func (r Record) Final() Decision {
 	return r.Machine
 }
 
-// Reviewed reports whether a person has decided on the record.
-func (r Record) Reviewed() bool { return r.Operator != nil || r.Supervisor != nil }
+// Reviewed reports whether a person's decision stands on the record. An operator who
+// takes a decision back leaves review, and with that none; a supervisor's review is
+// one, that the machine is right to leave the part open.
+func (r Record) Reviewed() bool {
+	return r.Supervisor != nil || r.Operator != nil && r.Operator.Verdict != Review
+}

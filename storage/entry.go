@@ -30,7 +30,7 @@ func newEntry(id ulid.ULID, sequence uint64, r inspection.Record) *entry {
 	}
 }
 
-// reviewed returns the entry with one more decision.
+// withDecision returns the entry with one more decision.
 func (e *entry) withDecision(role inspection.Role, v inspection.Verdict) *entry {
 	changed := *e
 	if role == inspection.Supervisor {
@@ -52,10 +52,15 @@ func (e *entry) final() inspection.Verdict {
 	return e.machine
 }
 
-// reviewed reports whether a person has decided.
-func (e *entry) reviewed() bool { return e.operator != "" || e.supervisor != "" }
+// reviewed reports whether a person's decision stands, as inspection.Record.Reviewed says it.
+func (e *entry) reviewed() bool {
+	return e.supervisor != "" || e.operator != "" && e.operator != inspection.Review
+}
 
-// status is the final verdict, whether it is a person's, and whether the picture
+// hasReviews reports whether there are reviews of the record, be they taken back.
+func (e *entry) hasReviews() bool { return e.operator != "" || e.supervisor != "" }
+
+// status is the final verdict, whether the record is reviewed, and whether the picture
 // was unfamiliar, in one byte.
 type status byte
 

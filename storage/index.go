@@ -16,8 +16,9 @@ import (
 	"assay/inspection"
 )
 
-// indexSchema is the version of the index file; an older one is built anew. 2 knows unfamiliar pictures.
-const indexSchema = 2
+// indexSchema is the version of the index file; an older one is built anew. 2 knows unfamiliar
+// pictures, 3 counts no decision that was taken back as a review.
+const indexSchema = 3
 
 var (
 	bucketEntries  = []byte("entries")  // record ID → entry

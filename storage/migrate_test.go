@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -145,40 +144,6 @@ func TestNewerVersionsAreRefusedUntouched(t *testing.T) {
 			}
 			require.Equal(t, before, fileSums(t, dir))
 		})
-	}
-}
-
-// TestAnIndexOfSchema1IsBuiltAnew: it does not know unfamiliar pictures.
-func TestAnIndexOfSchema1IsBuiltAnew(t *testing.T) {
-	dir := t.TempDir()
-	l := storagetest.OpenIn(t, dir, storage.Options{})
-	for i := range 14 {
-		_, err := l.Append(t.Context(), storagetest.Record(i), storagetest.JPEG(i))
-		require.NoError(t, err)
-	}
-	require.NoError(t, l.Close())
-	edit(t, filepath.Join(dir, "index.bolt"), func(tx *bolt.Tx) error {
-		cursor := tx.Bucket([]byte("entries")).Cursor()
-		for key, value := cursor.First(); key != nil; key, value = cursor.Next() {
-			former := bytes.Clone(value)
-			former[8] &^= 0x20
-			require.NoError(t, tx.Bucket([]byte("entries")).Put(key, former))
-		}
-		return tx.Bucket([]byte("meta")).Put([]byte("schema"), binary.BigEndian.AppendUint64(nil, 1))
-	})
-	for _, readOnly := range []bool{true, false} {
-		l = storagetest.OpenIn(t, dir, storage.Options{ReadOnly: readOnly})
-		yes := true
-		page, err := l.List(t.Context(), storage.Query{Unfamiliar: &yes})
-		require.NoError(t, err)
-		require.Equal(t, 2, page.Total)
-		for _, r := range page.Records {
-			require.True(t, r.Familiarity.Unfamiliar)
-		}
-		report, err := l.Verify(t.Context(), nil)
-		require.NoError(t, err)
-		require.Empty(t, report.Problems)
-		require.NoError(t, l.Close())
 	}
 }
 

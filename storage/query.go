@@ -29,7 +29,7 @@ type Query struct {
 	Verdicts []inspection.Verdict
 	// Model is the model's name, whatever its version.
 	Model, Lot, Serial, Recipe string
-	// Reviewed asks for records that a person has, or has not, decided on; nil for both.
+	// Reviewed asks for records on which a person's decision stands, or none, be it that it was taken back; nil for both.
 	Reviewed *bool
 	// Unfamiliar asks for records whose picture was, or was not, unlike what the model had learnt from; nil for both.
 	Unfamiliar *bool
@@ -143,7 +143,7 @@ func (l *Log) find(ctx context.Context, q Query) (entries []found, total int, er
 		}
 		return s.each(ctx, q, b.cursor(q), func(e *entry) bool {
 			f := found{entry: e}
-			if e.reviewed() {
+			if e.hasReviews() {
 				f.reviews = s.reviewsOf(e.id)
 			}
 			entries = append(entries, f)

@@ -67,7 +67,7 @@ func (l *Log) locate(id string) (found, error) {
 		if err == nil && f.entry == nil {
 			err = fmt.Errorf("record %s: %w", id, inspection.ErrNotFound)
 		}
-		if err == nil && f.entry.reviewed() {
+		if err == nil && f.entry.hasReviews() {
 			f.reviews = s.reviewsOf(parsed)
 		}
 		return err

@@ -40,6 +40,7 @@ func Conformance(t *testing.T, open func(t *testing.T) Log) {
 		"the image belongs to who called":    checkOwnership,
 		"counts agree with lists":            checkCounts,
 		"the newest decision of a role wins": checkNewest,
+		"what was taken back is no review":   checkWithdrawn,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, open(t)) })
 	}
@@ -219,6 +220,43 @@ func checkNewest(t *testing.T, l Log) {
 		}
 	}
 	equal(t, "counts", map[inspection.Verdict]int{inspection.Review: 1}, counts(t, l, storage.Query{}))
+}
+
+// checkWithdrawn: a decision that its operator took back leaves the part as if nobody
+// had reviewed it, but for the reviews themselves; a supervisor's word stands.
+func checkWithdrawn(t *testing.T, l Log) {
+	yes, no := true, false
+	r := fill(t, l, 1)[0]
+	for n, step := range []struct {
+		role     inspection.Role
+		verdict  inspection.Verdict
+		reviewed int
+	}{
+		{inspection.Operator, inspection.Fail, 1}, {inspection.Operator, inspection.Review, 0}, {inspection.Operator, inspection.Pass, 1},
+		{inspection.Operator, inspection.Review, 0}, {inspection.Supervisor, inspection.Review, 1}, {inspection.Supervisor, inspection.Fail, 1},
+	} {
+		if _, err := l.AppendReview(t.Context(), Review(r.ID, step.role, step.verdict)); err != nil {
+			t.Fatal(err)
+		}
+		total := func(q storage.Query) (n int) {
+			for _, count := range counts(t, l, q) {
+				n += count
+			}
+			return n
+		}
+		equal(t, "reviewed records", step.reviewed, total(storage.Query{Reviewed: &yes}))
+		equal(t, "records not reviewed", 1-step.reviewed, total(storage.Query{Reviewed: &no}))
+		reviews, err := l.Reviews(r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "number of reviews", n+1, len(reviews))
+		page, err := l.List(t.Context(), storage.Query{Verdicts: []inspection.Verdict{step.verdict}})
+		if err != nil || len(page.Records) != 1 {
+			t.Fatalf("the part is not listed by what stands: %d, %v", len(page.Records), err)
+		}
+		equal(t, "verdict that stands", step.verdict, page.Records[0].Final().Verdict)
+	}
 }
 
 func counts(t *testing.T, l Log, q storage.Query) map[inspection.Verdict]int {
