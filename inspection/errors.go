@@ -29,6 +29,8 @@ var (
 	ErrDiskFull = errors.New("disk full")
 	// ErrLocked is returned when another station holds the data folder.
 	ErrLocked = errors.New("data folder is in use by another station")
+	// ErrInTraining is returned when another process trains a model of that name.
+	ErrInTraining = errors.New("another training of this name is running")
 	// ErrNewerVersion is returned when data was written by a newer version of this program.
 	ErrNewerVersion = errors.New("written by a newer version")
 	// ErrDamaged is returned when stored bytes do not match their checksum or format.

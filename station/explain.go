@@ -15,6 +15,7 @@ var explanations = []struct {
 	text string
 }{
 	{inspection.ErrLocked, "Another station is using this data folder. Close it, or start this one with another folder (--data)."},
+	{inspection.ErrInTraining, "Another training of this name is running, in a window or by a command; it goes on. Wait for its end or stop it, or train under another name."},
 	{inspection.ErrNewerVersion, "This data was written by a newer version of Assay. Nothing was changed. Update Assay, or use another data folder (--data)."},
 	{inspection.ErrReadOnly, "The data folder cannot be written. Nothing was lost. Give write permission to it, or use another folder (--data)."},
 	{inspection.ErrDiskFull, "The disk is full. Every verdict shown so far is saved; inspection waits. Free some space and it goes on by itself."},

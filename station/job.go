@@ -56,6 +56,11 @@ func (s *Station) hasCheckpoint(name string) bool {
 // prepareJob takes the snapshot that the training names for ever, and writes the
 // job down.
 func (s *Station) prepareJob(ctx context.Context, j *job) error {
+	if !j.Request.Adapt {
+		if err := s.alone(j.Request.Name, func() error { return nil }); err != nil {
+			return err
+		}
+	}
 	if j.resume {
 		return nil
 	}
@@ -76,8 +81,21 @@ func (s *Station) prepareJob(ctx context.Context, j *job) error {
 	if j.Request.Adapt {
 		return s.prepareAdaptation(j, report)
 	}
-	s.removeCheckpoint(j.Request.Name) // of another training of this name: it would not fit
-	return s.keepJob(*j)
+	return s.alone(j.Request.Name, func() error {
+		s.removeCheckpoint(j.Request.Name) // of another training of this name: it would not fit
+		return s.keepJob(*j)
+	})
+}
+
+// alone calls do while no training of that name runs in another process, and fails
+// with inspection.ErrInTraining where one does.
+func (s *Station) alone(name string, do func() error) error {
+	held, err := checkpoint.Hold(s.checkpointFile(name))
+	if err != nil {
+		return err
+	}
+	defer held.Release()
+	return do()
 }
 
 func (s *Station) keepJob(j job) error {
@@ -93,12 +111,19 @@ func (s *Station) keepJob(j job) error {
 	return nil
 }
 
-// forgetJob removes what an ended training would go on from.
+// forgetJob removes what an ended training would go on from, unless another process
+// has begun one of that name since.
 func (s *Station) forgetJob(name string, checkpoint bool) {
-	if checkpoint {
-		s.removeCheckpoint(name)
+	err := s.alone(name, func() error {
+		if checkpoint {
+			s.removeCheckpoint(name)
+		}
+		s.remove(s.jobFile(name))
+		return nil
+	})
+	if err != nil {
+		s.params.Logger.Warn("forget the training", "name", name, "error", err)
 	}
-	s.remove(s.jobFile(name))
 }
 
 func (s *Station) removeCheckpoint(name string) {

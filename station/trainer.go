@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"assay/inspection"
 )
 
 // trainer runs at most one training, in a child process, so that neither a
@@ -147,7 +149,7 @@ func (s *Station) runTraining(ctx context.Context, j job) {
 	if (trained || discard) && !j.Request.Adapt {
 		s.forgetJob(j.Request.Name, !trained)
 	}
-	resumable := !j.Request.Adapt && s.hasCheckpoint(j.Request.Name)
+	resumable := !j.Request.Adapt && !errors.Is(err, inspection.ErrInTraining) && s.hasCheckpoint(j.Request.Name)
 	s.trainingChange(func(st *TrainingStatus) { st.end(ctx.Err() != nil, err, resumable) })
 }
 
@@ -165,6 +167,8 @@ func (st *TrainingStatus) end(cancelled bool, err error, resumable bool) {
 			first = "training had ended"
 		}
 		st.State, st.Message = TrainingIdle, "Stopped before the first "+first+". Nothing was kept; the current model goes on."
+	case errors.Is(err, inspection.ErrInTraining):
+		st.State, st.Problem = TrainingFailed, Explain(err)
 	case err != nil:
 		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+oneLine(err)
 		if resumable {

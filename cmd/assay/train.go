@@ -121,9 +121,11 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(request.Checkpoint), 0o750); err != nil {
-		return fmt.Errorf("make data folder: %w", inspection.StorageError(err))
+	held, err := checkpoint.Hold(request.Checkpoint)
+	if err != nil {
+		return err
 	}
+	defer held.Release()
 	out := g.printer(cmd)
 	stop := watchPause(cmd.Context(), request.Pause, cmd.ErrOrStderr())
 	defer stop()

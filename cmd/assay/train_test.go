@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -105,6 +106,36 @@ func TestKillAndResume(t *testing.T) {
 	require.NotContains(t, first, `"epoch":1,`, "it goes on, it does not start again")
 	require.Equal(t, want, resumed.digest(t))
 	require.NoFileExists(t, filepath.Join(data, "checkpoints", "mine.checkpoint"))
+}
+
+// TestTwoTrainingsOfOneName would write one checkpoint: the second is refused, and
+// the first goes on. Killed, it holds nobody up.
+func TestTwoTrainingsOfOneName(t *testing.T) {
+	dir := t.TempDir()
+	parts, data := filepath.Join(dir, "parts"), filepath.Join(dir, "data")
+	writeParts(t, parts, 24)
+	long := append(trainingArguments(parts), "--epochs", "5000")
+	first := startTraining(t, data, long...)
+	first.drain(t)
+	first.line(t)
+	for _, more := range [][]string{nil, {"--resume"}, {"--output", filepath.Join(dir, "mine.onnx")}} {
+		code, _, messages := assay(t, data, slices.Concat([]string{"train"}, trainingArguments(parts), more)...)
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, messages, "Another training of this name is running")
+	}
+	state := filepath.Join(data, "checkpoints", "mine.checkpoint")
+	require.FileExists(t, state)
+	first.line(t)
+	require.NoError(t, first.Process.Kill())
+	require.Error(t, first.Wait())
+	resumed := startTraining(t, data, append(long, "--resume")...)
+	resumed.drain(t)
+	require.NotContains(t, resumed.line(t), `"epoch":1,`, "it goes on")
+	require.NoError(t, resumed.Process.Signal(os.Interrupt))
+	resumed.digest(t)
+	left, err := os.ReadDir(filepath.Dir(state))
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 // TestPauseAndGoOn by signals, told on stderr with machine-readable progress;
