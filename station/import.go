@@ -19,7 +19,8 @@ import (
 const importSeed = 1
 
 // ImportDataset reads every image of the choice and keeps a snapshot of it, the
-// next version of its name. Where a version before was divided in the same way,
+// next version of its name; or the newest one, which a warning then says, if
+// nothing has changed since. Where a version before was divided in the same way,
 // its images keep their parts, labels and exclusions, and its test part stays
 // as it is. progress, which may be nil, is called while images are read, from
 // another goroutine. Call it off the window's goroutine.
@@ -59,6 +60,9 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 	report := s.report(snapshot)
 	if warning != "" {
 		report.Warnings = append(report.Warnings, warning)
+	}
+	if imported.Unchanged && snapshot == imported.Snapshot {
+		report.warn("Nothing has changed since %s was made, so that is taken.", snapshot.Ref())
 	}
 	return report, nil
 }

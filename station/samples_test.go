@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"assay/inspection"
@@ -58,10 +59,12 @@ func TestAnImportIsASnapshotThatStays(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, relabelled.Train, included.Train, "it is used again")
 	require.Equal(t, r.Excluded, included.Excluded)
-	_, err = s.ExcludeSample(included.Snapshot, train.Digest, "Ada", "blurred")
+	kept, err := s.ExcludeSample(included.Snapshot, train.Digest, "Ada", "blurred")
 	require.NoError(t, err)
 
 	again := importFolder(t, s, dir, SplitGrouped)
+	require.Equal(t, kept.Snapshot, again.Snapshot, "the folder is as it was")
+	require.Contains(t, strings.Join(again.Warnings, " "), "Nothing has changed since "+kept.Snapshot)
 	require.Equal(t, r.Excluded+1, again.Excluded, "what a person decided stays")
 	require.Equal(t, r.Test, again.Test, "the test part stays as it is")
 	list, err := s.Snapshots()

@@ -21,8 +21,9 @@ type importOptions struct {
 type importRow struct {
 	datasetRow
 	Audit dataset.Audit `json:"audit"`
-	// Known counts the images that the version before held already.
-	Known int `json:"known"`
+	// Known counts the images that the version before held already; Unchanged says that it holds all of this one.
+	Known     int  `json:"known"`
+	Unchanged bool `json:"unchanged,omitempty"`
 }
 
 func newDatasetImport(g *globals) *cobra.Command {
@@ -31,6 +32,7 @@ func newDatasetImport(g *globals) *cobra.Command {
 		Use: "import --dataset DIR --name NAME", Short: "Take a snapshot of class folders: a data set that can be named exactly", Args: noArguments,
 		Long: `Reads every image, divides the set and keeps the list of content digests, labels, groups and parts as the next version of NAME.
 The images stay where they are. What cannot be decoded and identical images with different labels are listed as excluded.
+Where nothing has changed since, the newest version stands.
 With --extend the images of the version before stay where they stand, its test part as it is, and DIR is added.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := required(cmd, "dataset", "name"); err != nil {
@@ -83,8 +85,11 @@ func importDataset(cmd *cobra.Command, g *globals, o importOptions) error {
 		return err
 	}
 	out := g.printer(cmd)
+	if imported.Unchanged {
+		cmd.PrintErrf("Nothing has changed since %s was made, so that stands.\n", imported.Snapshot.Ref())
+	}
 	if g.json {
-		return out.row(importRow{row, imported.Audit, imported.Known}, "")
+		return out.row(importRow{row, imported.Audit, imported.Known, imported.Unchanged}, "")
 	}
 	if err := out.audit(auditRow{Dataset: imported.Snapshot.Ref(), Audit: imported.Audit, Seconds: time.Since(request.At).Seconds()}); err != nil {
 		return err

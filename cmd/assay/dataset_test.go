@@ -36,6 +36,11 @@ func TestDatasetCommands(t *testing.T) {
 	imported := decodeRows[importRow](t, out)[0]
 	require.Equal(t, 30, imported.Audit.Images)
 	require.Equal(t, "Ada", imported.By)
+	code, out, messages = assay(t, data, "dataset", "import", "--dataset", parts, "--name", "parts", "--by", "Bob", "--json")
+	require.Equal(t, exitDone, code, messages)
+	require.Contains(t, messages, "Nothing has changed since parts@1")
+	imported.Unchanged = true
+	require.Equal(t, imported, decodeRows[importRow](t, out)[0])
 
 	code, out, _ = assay(t, data, "dataset", "show", "parts", "--images", "--json")
 	require.Equal(t, exitDone, code)
@@ -99,8 +104,8 @@ func TestDatasetUsage(t *testing.T) {
 func TestADamagedVersionHidesNoOther(t *testing.T) {
 	data, parts := t.TempDir(), t.TempDir()
 	writeParts(t, parts, 40)
-	for range 3 {
-		lines(t, data, "dataset", "import", "--dataset", parts, "--name", "parts", "--split", "random")
+	for _, seed := range []string{"1", "2", "3"} {
+		lines(t, data, "dataset", "import", "--dataset", parts, "--name", "parts", "--split", "random", "--seed", seed)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(data, "datasets", "parts", "2.json"), []byte("{"), 0o600))
 	code, out, messages := assay(t, data, "dataset", "list", "--json")

@@ -56,6 +56,9 @@ type ImportRequest struct {
 // Imported is what an import found and made.
 type Imported struct {
 	Snapshot *Snapshot
+	// Unchanged says that Snapshot is the version before: the new one would have held the same images under the same
+	// labels in the same parts, with the same said of them, and was not made.
+	Unchanged bool
 	// Audit is about all images of the new version and those that could not be read.
 	Audit Audit
 	// Known counts the images that an extended version held already, by content.
@@ -65,7 +68,8 @@ type Imported struct {
 // Import reads all images, finds duplicates, divides and writes the next version
 // of the name. Images that cannot be decoded, and identical ones whose labels
 // disagree, are listed as excluded with the reason; those that an import excluded
-// before are judged anew. Errors wrap inspection.ErrBadDataset,
+// before are judged anew. Where the newest version holds just that, it is returned
+// and nothing is written. Errors wrap inspection.ErrBadDataset,
 // inspection.ErrDiskFull, inspection.ErrReadOnly or inspection.ErrExists (another
 // import was faster), or are ctx's; then nothing was written.
 func (s Store) Import(ctx context.Context, r ImportRequest) (*Imported, error) {
@@ -105,10 +109,28 @@ func (s Store) Import(ctx context.Context, r ImportRequest) (*Imported, error) {
 	if err := s.keepImages(ctx, draft, m.entries, survey); err != nil {
 		return nil, err
 	}
-	if err := s.write(draft); err != nil {
+	imported := &Imported{Snapshot: draft, Audit: NewAudit(survey, groups), Known: m.known}
+	if err := s.keepVersion(imported, parent); err != nil {
 		return nil, err
 	}
-	return &Imported{Snapshot: draft, Audit: NewAudit(survey, groups), Known: m.known}, nil
+	return imported, nil
+}
+
+// keepVersion writes what was imported, or has it be the version before, nil where
+// there is none, if that holds the same.
+func (s Store) keepVersion(imported *Imported, parent *Snapshot) error {
+	if parent == nil {
+		return s.write(imported.Snapshot)
+	}
+	same, err := imported.Snapshot.holds(parent)
+	if err != nil {
+		return err
+	}
+	if !same {
+		return s.write(imported.Snapshot)
+	}
+	imported.Snapshot, imported.Unchanged = parent, true
+	return nil
 }
 
 // keepImages writes those images to the store that lie in no folder of their own.

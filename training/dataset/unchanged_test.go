@@ -1,0 +1,65 @@
+package dataset
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAnUnchangedFolderMakesNoVersion: not by importing it again, nor by adding it
+// to what has it, whoever does so, when and why; also with files left out.
+func TestAnUnchangedFolderMakesNoVersion(t *testing.T) {
+	dir, s := folders(t, 12), Store{Folder: t.TempDir()}
+	broken := filepath.Join(dir, "ok", "9.png")
+	whole, err := os.ReadFile(broken)
+	require.NoError(t, err)
+	write(t, broken, whole[:len(whole)/2])
+	first := importFolder(t, s, "parts", dir, nil)
+	require.False(t, first.Unchanged)
+	later := func(r *ImportRequest) { r.At, r.By, r.Note = noon.Add(time.Hour), "Bob", "again" }
+	extend := func(r *ImportRequest) { later(r); r.Extend = true }
+	for _, change := range []func(r *ImportRequest){later, extend} {
+		again := importFolder(t, s, "parts", dir, change)
+		require.True(t, again.Unchanged)
+		require.Equal(t, first.Snapshot, again.Snapshot)
+		require.Equal(t, first.Audit.Images, again.Audit.Images)
+	}
+	versions, err := s.Versions("parts")
+	require.NoError(t, err)
+	require.Equal(t, []int{1}, versions)
+
+	_, err = s.Exclude("parts", Revision{Images: []string{"ok/8.png"}, Reason: "blurred", By: "Ada", At: noon})
+	require.NoError(t, err)
+	require.Equal(t, "parts@2", importFolder(t, s, "parts", dir, extend).Snapshot.Ref(), "with what was said of it")
+	require.Equal(t, "parts@3", importFolder(t, s, "parts", dir, later).Snapshot.Ref(), "without what was said")
+}
+
+// TestWhatDiffersMakesAVersion of its own.
+func TestWhatDiffersMakesAVersion(t *testing.T) {
+	dir, s := folders(t, 12), Store{Folder: t.TempDir()}
+	want := importFolder(t, s, "parts", dir, nil).Snapshot.Version
+	next := func(why string, change func(r *ImportRequest)) {
+		t.Helper()
+		want++
+		imported := importFolder(t, s, "parts", dir, change)
+		require.False(t, imported.Unchanged, why)
+		require.Equal(t, want, imported.Snapshot.Version, why)
+	}
+	next("another seed", func(r *ImportRequest) { r.Split.Seed = 3 })
+	next("another split", func(r *ImportRequest) { r.Split = SplitOptions{Kind: Random, Seed: 3} })
+	next("another threshold", func(r *ImportRequest) { r.Split, r.Near.Threshold = SplitOptions{Kind: Random, Seed: 3}, 1 })
+	random := func(r *ImportRequest) { r.Split = SplitOptions{Kind: Random, Seed: 3} }
+	next("the default threshold", random)
+	require.NoError(t, os.Rename(filepath.Join(dir, "ok", "9.png"), filepath.Join(dir, "ok", "nine.png")))
+	next("another name", random)
+	require.NoError(t, os.Remove(filepath.Join(dir, "ok", "nine.png")))
+	next("one image less", random)
+	entries, err := os.ReadDir(filepath.Join(dir, "ok"))
+	require.NoError(t, err)
+	write(t, filepath.Join(dir, "ok", entries[0].Name()), pngOf(t, newScene(77).draw(0, 0, 1, 0)))
+	next("another content", random)
+	require.True(t, importFolder(t, s, "parts", dir, random).Unchanged)
+}
