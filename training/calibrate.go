@@ -47,7 +47,7 @@ const (
 // are Platt's: with n images of a class, not 1 but (n+1)/(n+2), since a class of
 // n images without an error does not prove that there is none.
 func (c Calibration) fit(scores []float32, truth []inspection.Class) calibrated {
-	if c == NoCalibration {
+	if c == NoCalibration || c == "" {
 		return uncalibrated
 	}
 	logits, targets := make([]float64, len(scores)), make([]float64, len(scores))
@@ -71,6 +71,16 @@ func (c Calibration) fit(scores []float32, truth []inspection.Class) calibrated 
 		}
 	}
 	return line
+}
+
+// apply calibrates scores in place.
+func (l calibrated) apply(scores []float32) {
+	if l == uncalibrated {
+		return
+	}
+	for i, s := range scores {
+		scores[i] = float32(1 / (1 + math.Exp(-(l.slope*inference.Logit(s) + l.shift))))
+	}
 }
 
 // newton returns the line after one damped step.

@@ -72,6 +72,8 @@ type Loop struct {
 	Averaging Averaging
 	// Patience is the number of epochs without improvement after which training stops; 0 means never.
 	Patience int
+	// Calibration is what the kept epoch's scores will go through; epochs are compared as calibrated. "" is none.
+	Calibration Calibration
 	// KeepLast keeps the last epoch instead of the best, for validation parts too small to choose by.
 	KeepLast bool
 	// Recalibration is the number of batches over which statistics of batch norms are taken after each epoch, of images
@@ -166,21 +168,6 @@ func (l *Loop) feed() *feed {
 		weights: l.ClassWeights, smoothing: l.LabelSmoothing, workers: l.Workers}
 }
 
-// Kept returns the index of the epoch whose weights are kept; -1 before the
-// first.
-func (l *Loop) Kept() int {
-	if l.KeepLast {
-		return len(l.state.History) - 1
-	}
-	return metrics.Best(l.state.History)
-}
-
-// exhausted reports whether the best epoch lies Patience epochs back.
-func (l *Loop) exhausted() bool {
-	n := len(l.state.History)
-	return l.Patience > 0 && n > 0 && n-1-l.Kept() >= l.Patience
-}
-
 // epoch trains, recalibrates and validates once.
 func (l *Loop) epoch(ctx context.Context, data *feed) (metrics.Epoch, error) {
 	start := time.Now()
@@ -202,25 +189,6 @@ func (l *Loop) epoch(ctx context.Context, data *feed) (metrics.Epoch, error) {
 	l.overhead = time.Since(start) - stepped
 	l.state.History[len(l.state.History)-1].Seconds = (time.Since(start) - paused).Seconds()
 	return row, l.announce()
-}
-
-// validate recalibrates batch norms for the weights at hand and fills the row.
-func (l *Loop) validate(ctx context.Context, data *feed, row *metrics.Epoch) error {
-	if err := l.Backend.Recalibrate(data.calibration(ctx, row.Epoch, l.Recalibration, l.RecalibrateAugmented)); err != nil {
-		return fmt.Errorf("recalibrate after epoch %d: %w", row.Epoch, err)
-	}
-	// One view is enough to choose an epoch by, and several would take as many times as long; the kept epoch is measured
-	// in all its views at the end.
-	scores, err := data.scores(ctx, l.Backend, l.Validation, 1)
-	if err != nil {
-		return fmt.Errorf("validate after epoch %d: %w", row.Epoch, err)
-	}
-	truth := l.Set.Classes(l.Validation)
-	row.ValLoss, row.ValAccuracy = metrics.Loss(scores, truth), metrics.Accuracy(scores, truth)
-	if !finite(row.ValLoss) {
-		return fmt.Errorf("validation loss after epoch %d: %w", row.Epoch, inspection.ErrNotFinite)
-	}
-	return nil
 }
 
 // pace measures the steps of an epoch.

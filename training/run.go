@@ -120,7 +120,7 @@ func (r Request) loop(backend Backend, images images) *Loop {
 		Augment: r.augmentation(images), Whiten: images.whiten(), RecalibrateAugmented: r.RecalibrateAugmented,
 		ClassWeights:   r.ClassWeights.factors(normal, defective),
 		LabelSmoothing: r.LabelSmoothing, Averaging: r.Averaging, Schedule: r.Schedule, Epochs: r.Epochs, Batch: r.Batch,
-		Patience: max(r.Patience, 0), KeepLast: r.KeepLast, Recalibration: r.Recalibration, Seed: r.Seed,
+		Patience: max(r.Patience, 0), Calibration: r.Calibration, KeepLast: r.KeepLast, Recalibration: r.Recalibration, Seed: r.Seed,
 		Pause: r.Pause, Workers: r.FeedWorkers}
 }
 

@@ -9,25 +9,26 @@ import (
 	"assay/inference/inferencetest"
 	"assay/inference/onnx"
 	"assay/inspection"
+	"assay/training/dataset"
 	"assay/training/metrics"
 
 	"github.com/stretchr/testify/require"
 )
 
-// TestViewsChangeNothingButTheJudgement: the epochs and the weights are those of
-// one view, and one view asked for is the same file as none.
+// TestViewsChangeNothingButTheJudgement: steps and weights are those of one view,
+// and one view asked for is the same file as none.
 func TestViewsChangeNothingButTheJudgement(t *testing.T) {
 	r := request(t)
-	r.Calibration = NoCalibration
+	r.Calibration, r.KeepLast = NoCalibration, true
 	plain := train(t, r)
 	r.Views = 1
 	require.Equal(t, plain.File, train(t, r).File)
 	r.Views = 8
 	viewed := train(t, r)
 	require.Equal(t, 8, viewed.Card.Input.Views)
-	require.Equal(t, plain.BestEpoch, viewed.BestEpoch)
 	for i := range plain.History {
-		require.Equal(t, plain.History[i].ValLoss, viewed.History[i].ValLoss)
+		require.Equal(t, plain.History[i].TrainLoss, viewed.History[i].TrainLoss)
+		require.NotEqual(t, plain.History[i].ValLoss, viewed.History[i].ValLoss, "of the mean of all views")
 	}
 	weights := func(r Result) any {
 		m, err := onnx.Decode(r.File)
@@ -48,6 +49,47 @@ func inViews(t *testing.T, m *onnx.Model, batch int) Subject {
 	return Subject{Engine: engine, Input: m.Card.Input, Thresholds: m.Card.Thresholds}
 }
 
+// validationOf judges what a training has held back as a station does.
+func validationOf(t *testing.T, r Request, m *onnx.Model) ([]dataset.Item, Evaluation) {
+	t.Helper()
+	selection := Selection{Choice: r.Dataset, Part: PartValidation}
+	selection.Split.Seed = r.Seed
+	items, _, err := Select(t.Context(), selection)
+	require.NoError(t, err)
+	e, err := Evaluate(t.Context(), EvaluateRequest{Subject: inViews(t, m, 8), Items: items, Batch: 8})
+	require.NoError(t, err)
+	return items, e
+}
+
+// scoresOf lists what was judged, with the labels.
+func scoresOf(e Evaluation) (scores []float32, truth []inspection.Class) {
+	for _, j := range e.Judged {
+		scores, truth = append(scores, float32(j.Score)), append(truth, j.Class)
+	}
+	return scores, truth
+}
+
+// TestAnEpochIsValidatedAsItsModelJudges: in all its views and calibrated, so
+// that what is chosen by is what will stand beside the line. The fake's engine
+// knows no calibration; that folding one in is the same is tested elsewhere.
+func TestAnEpochIsValidatedAsItsModelJudges(t *testing.T) {
+	for _, views := range []int{1, 8} {
+		for _, calibration := range []Calibration{NoCalibration, Temperature, Platt} {
+			r := request(t)
+			r.Views, r.Calibration, r.Epochs = views, calibration, 3
+			result := train(t, r)
+			m, err := onnx.Decode(result.File)
+			require.NoError(t, err)
+			_, e := validationOf(t, r, m)
+			scores, truth := scoresOf(e)
+			calibration.fit(scores, truth).apply(scores)
+			chosen := result.History[result.BestEpoch-1]
+			require.InDelta(t, metrics.Loss(scores, truth), chosen.ValLoss, 1e-6, "%d views, %s", views, calibration)
+			require.Equal(t, metrics.Accuracy(scores, truth), chosen.ValAccuracy, "%d views, %s", views, calibration)
+		}
+	}
+}
+
 // TestValidationIsWhatAnEngineSays: with views the report, its calibration and the
 // thresholds are of the averaged score, as evaluation finds it.
 func TestValidationIsWhatAnEngineSays(t *testing.T) {
@@ -57,23 +99,14 @@ func TestValidationIsWhatAnEngineSays(t *testing.T) {
 		result := train(t, r)
 		m, err := onnx.Decode(result.File)
 		require.NoError(t, err)
-		selection := Selection{Choice: r.Dataset, Part: PartValidation}
-		selection.Split.Seed = r.Seed
-		items, _, err := Select(t.Context(), selection)
-		require.NoError(t, err)
-		e, err := Evaluate(t.Context(), EvaluateRequest{Subject: inViews(t, m, 8), Items: items, Batch: 8})
-		require.NoError(t, err)
+		items, e := validationOf(t, r, m)
 		require.Equal(t, result.Validation.Confusion, e.Confusion)
 		require.InDelta(t, result.Validation.AUROC, e.AUROC, 1e-12)
 		require.InDelta(t, result.Validation.ECE, e.ECE, 1e-12)
 		altered, err := EvaluateAltered(t.Context(), AlteredRequest{Subjects: []Subject{inViews(t, m, 8)}, Alterations: []Alteration{{Name: Unchanged}}, Items: items, Batch: 8})
 		require.NoError(t, err)
 		require.InDelta(t, e.ECE, altered[0][0].ECE, 1e-12)
-		var scores []float32
-		var truth []inspection.Class
-		for _, j := range e.Judged {
-			scores, truth = append(scores, float32(j.Score)), append(truth, j.Class)
-		}
+		scores, truth := scoresOf(e)
 		require.Equal(t, chooseThresholds(scores, truth), result.Card.Thresholds)
 		require.Equal(t, metrics.CalibrationError(scores, truth), result.Card.Metrics["ece_uncalibrated"])
 	}
@@ -137,8 +170,8 @@ func TestAdaptMeasuresInViews(t *testing.T) {
 		atEnds[views] = judged - before
 		require.Equal(t, views > 1, a.Card.Input.Views == 8)
 	}
-	const validations, last = 4 * 24, 24 + 114 // one view an epoch; the report and the curve's point
-	require.Equal(t, map[int]int{1: validations + last, 8: validations + 8*last}, atEnds)
+	const each = 4*24 + 24 + 114 // the epochs' validations, the report and the curve's point
+	require.Equal(t, map[int]int{1: each, 8: 8 * each}, atEnds)
 }
 
 // TestFoldCommutesWithViews: a line folded into the weights is that line of the
