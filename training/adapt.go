@@ -42,7 +42,7 @@ type AdaptRequest struct {
 	Name    string
 	Version int
 	// New holds the new images. Those that are never trained on are what is measured: its test part where it has one,
-	// released by Uses for Use, else a fifth of it or more. Old holds what the current model was trained on: its
+	// released by Uses for Use, once for the whole curve, whose points are added to the Purpose, else a fifth of it or more. Old holds what the current model was trained on: its
 	// training part is replayed, its validation part measured.
 	New, Old dataset.Choice
 	Uses     *dataset.TestUses

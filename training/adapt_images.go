@@ -57,9 +57,7 @@ func (r AdaptRequest) items(ctx context.Context) (items []dataset.Item, lost []d
 	pool, held := holdOut(r.deal(fresh.Training.Items()), r.Samples[len(r.Samples)-1])
 	if fresh.Test.Len() > 0 {
 		pool = append(pool, held...)
-		use := r.Use
-		use.Dataset, use.Split = fresh.Source, fresh.Split.String()
-		if held, err = fresh.Test.Release(r.Uses, use); err != nil {
+		if held, err = r.release(fresh, pool); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -74,6 +72,50 @@ func (r AdaptRequest) items(ctx context.Context) (items []dataset.Item, lost []d
 	}
 	items = append(items, replayable(old.Training.Items(), fresh)...)
 	return items, slices.Concat(fresh.Lost, old.Lost), nil
+}
+
+// release takes the test part of the new images out for the whole curve: one use,
+// which says at which points. Where there is nothing to learn from the pool, or to
+// measure, it is not used.
+func (r AdaptRequest) release(fresh *dataset.Division, pool []dataset.Item) ([]dataset.Item, error) {
+	normal, defective := fresh.Test.Count()
+	if err := bothKinds("new images held out", normal, defective); err != nil {
+		return nil, err
+	}
+	var kinds [2]int
+	for _, item := range pool {
+		kinds[item.Class]++
+	}
+	if err := bothKinds("new images", kinds[inspection.Normal], kinds[inspection.Defective]); err != nil {
+		return nil, err
+	}
+	use := r.Use
+	use.Dataset, use.Split = fresh.Source, fresh.Split.String()
+	use.Purpose += ": learning curve at 0"
+	for _, n := range cut(r.Samples, len(pool)) {
+		use.Purpose += fmt.Sprintf(", %d", n)
+	}
+	use.Purpose += " samples"
+	return fresh.Test.Release(r.Uses, use)
+}
+
+// cut cuts the numbers of samples to what there is.
+func cut(samples []int, pool int) []int {
+	var list []int
+	for _, n := range samples {
+		if n = min(n, pool); !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// bothKinds refuses images of one class.
+func bothKinds(name string, normal, defective int) error {
+	if normal == 0 || defective == 0 {
+		return fmt.Errorf("%w: the %s are %d normal and %d defective ones; some of both are needed", inspection.ErrBadDataset, name, normal, defective)
+	}
+	return nil
 }
 
 // deal orders images by chance, the classes taking turns while both last, so
@@ -125,17 +167,11 @@ func (a *adapter) fit() error {
 		indices []int
 	}{{"new images", a.pool}, {"new images held out", a.held}, {"old training images", a.images.replay}, {"old validation images", a.images.validation}} {
 		normal, defective := a.images.set.CountOf(part.indices)
-		if normal == 0 || defective == 0 {
-			return fmt.Errorf("%w: the %s are %d normal and %d defective ones; some of both are needed", inspection.ErrBadDataset, part.name, normal, defective)
+		if err := bothKinds(part.name, normal, defective); err != nil {
+			return err
 		}
 	}
-	var samples []int
-	for _, n := range a.Samples {
-		n = min(n, len(a.pool))
-		if !slices.Contains(samples, n) {
-			samples = append(samples, n)
-		}
-	}
+	samples := cut(a.Samples, len(a.pool))
 	if len(samples) < len(a.Samples) && a.hooks.Warn != nil {
 		a.hooks.Warn(fmt.Errorf("there are %d new images to train on and %d to measure with: the curve ends there", len(a.pool), len(a.held)))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -47,10 +48,12 @@ type datasetRow struct {
 	// Relabelled counts images whose label a person changed; TestUses the evaluations on the test part.
 	Relabelled int `json:"relabelled"`
 	TestUses   int `json:"test_uses"`
-	// Sources, Changed and Images are printed by `show` alone, where asked for.
-	Sources []dataset.Source `json:"sources,omitempty"`
-	Changed []string         `json:"changed,omitempty"`
-	Images  []dataset.Entry  `json:"images,omitempty"`
+	// Uses are those evaluations. They, Sources, Changed and Images are printed by `show` alone, the latter two where
+	// asked for.
+	Uses    []dataset.TestUse `json:"uses,omitempty"`
+	Sources []dataset.Source  `json:"sources,omitempty"`
+	Changed []string          `json:"changed,omitempty"`
+	Images  []dataset.Entry   `json:"images,omitempty"`
 }
 
 func newDatasetRow(s *dataset.Snapshot, uses *dataset.TestUses) (datasetRow, error) {
@@ -124,7 +127,7 @@ func listVersion(cmd *cobra.Command, g *globals, store dataset.Store, name strin
 func newDatasetShow(g *globals) *cobra.Command {
 	var images, check bool
 	cmd := &cobra.Command{
-		Use: "show NAME[@VERSION]", Short: "Show a data set; with --check, what has changed since it was taken", Args: exactly(1),
+		Use: "show NAME[@VERSION]", Short: "Show a data set and the uses of its test part; with --check, what has changed since it was taken", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			store := g.datasets()
 			name, version, err := dataset.ParseRef(arguments[0])
@@ -136,6 +139,9 @@ func newDatasetShow(g *globals) *cobra.Command {
 				return err
 			}
 			row.Sources = snapshot.Sources
+			if row.Uses, err = store.Uses().Of(snapshot.Summary().TestFingerprint); err != nil {
+				return err
+			}
 			if images && g.json {
 				row.Images = snapshot.Entries
 			}
@@ -161,21 +167,8 @@ func (p printer) datasetDetails(row datasetRow, s *dataset.Snapshot, images bool
 		return err
 	}
 	if !p.json {
-		for _, source := range row.Sources {
-			if err := p.row(nil, "from %s %s", source.Kind, source.Path); err != nil {
-				return err
-			}
-		}
-		for _, e := range s.Entries {
-			if !images && e.Excluded == nil && e.Included == nil && e.Relabelled == nil {
-				continue
-			}
-			if err := p.row(nil, "%.12s  %-10s  %-9s  %s%s", e.Digest, e.Part, e.Class, e.Name, entryWords(e)); err != nil {
-				return err
-			}
-		}
-		for _, c := range row.Changed {
-			if err := p.row(nil, "changed: %s", c); err != nil {
+		for _, line := range row.details(s, images) {
+			if err := p.row(nil, "%s", line); err != nil {
 				return err
 			}
 		}
@@ -184,6 +177,25 @@ func (p printer) datasetDetails(row datasetRow, s *dataset.Snapshot, images bool
 		return plainError{errors.New(plural(len(row.Changed), "image") + " changed or vanished since " + s.Ref() + " was taken; put the files back or import the data set again")}
 	}
 	return nil
+}
+
+// details are the lines below the first: all images, or those of which something was said.
+func (r datasetRow) details(s *dataset.Snapshot, images bool) (lines []string) {
+	for _, source := range r.Sources {
+		lines = append(lines, "from "+source.Kind+" "+source.Path)
+	}
+	for _, use := range r.Uses {
+		lines = append(lines, fmt.Sprintf("test part used %s  %s  model %.12s  (%s)", use.Time.Local().Format(time.DateTime), use.Purpose, use.Model, cmp.Or(use.By, "?")))
+	}
+	for _, e := range s.Entries {
+		if words := entryWords(e); images || words != "" {
+			lines = append(lines, fmt.Sprintf("%.12s  %-10s  %-9s  %s%s", e.Digest, e.Part, e.Class, e.Name, words))
+		}
+	}
+	for _, c := range r.Changed {
+		lines = append(lines, "changed: "+c)
+	}
+	return lines
 }
 
 func entryWords(e dataset.Entry) string {

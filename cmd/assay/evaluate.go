@@ -146,7 +146,7 @@ func (e *evaluator) selectItems(split dataset.SplitOptions) error {
 	o, log := e.options, e.globals.datasets().Uses()
 	purpose := "evaluate"
 	if len(e.models) > 1 {
-		purpose = "compare"
+		purpose = "compare with " + o.beside
 	}
 	items, part, err := training.Select(e.cmd.Context(), training.Selection{
 		Choice: dataset.Choice{Source: o.dataset, Store: e.globals.datasets(), Folder: dataset.FolderOptions{Defective: o.defective}, Split: split},

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,4 +77,16 @@ func TestTheStationAdaptsItsModel(t *testing.T) {
 		require.Positive(t, second.Curve[i].NOld)
 	}
 	require.Contains(t, second.Estimate, "99 %")
+
+	uses, err := g.datasets().Uses().List()
+	require.NoError(t, err)
+	purposes := make([]string, len(uses))
+	for i, use := range uses {
+		purposes[i] = use.Purpose
+	}
+	require.Equal(t, []string{"evaluate", "adapt: learning curve at 0, 4, 8 samples", "compare with mine@1"}, purposes)
+	require.Equal(t, 2, second.Comparison.TestUses, "its curve, and the comparison")
+	shown := strings.Join(lines(t, g.data, "dataset", "show", uses[1].Dataset), "")
+	require.Contains(t, shown, uses[1].Purpose)
+	require.Contains(t, shown, uses[2].Purpose)
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"assay/inspection"
@@ -51,7 +52,8 @@ func (l LockedTest) Holds(digest string) bool {
 // TestUse is one evaluation on a test part: a line of the log of uses.
 type TestUse struct {
 	Time time.Time `json:"time"`
-	// By is who asked for it; Purpose why, such as "evaluate" or "compare"; Model is the SHA-256 of the model's file.
+	// By is who asked for it; Purpose says which evaluation it was: "evaluate", "compare with" a model, or "adapt" with the
+	// points of its learning curve. Model is the SHA-256 of the model's file.
 	By      string `json:"by,omitempty"`
 	Purpose string `json:"purpose,omitempty"`
 	Model   string `json:"model,omitempty"`
@@ -147,14 +149,14 @@ func (u *TestUses) List() ([]TestUse, error) {
 	return uses, lines.Err()
 }
 
+// Of returns the uses of the test part with that fingerprint, oldest first.
+func (u *TestUses) Of(fingerprint string) ([]TestUse, error) {
+	uses, err := u.List()
+	return slices.DeleteFunc(uses, func(use TestUse) bool { return use.Fingerprint != fingerprint }), err
+}
+
 // Count returns how often the test part with that fingerprint was used.
 func (u *TestUses) Count(fingerprint string) (int, error) {
-	uses, err := u.List()
-	n := 0
-	for _, use := range uses {
-		if use.Fingerprint == fingerprint {
-			n++
-		}
-	}
-	return n, err
+	uses, err := u.Of(fingerprint)
+	return len(uses), err
 }
