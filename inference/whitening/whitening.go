@@ -55,20 +55,6 @@ func (w *Whitening) Components() int { return len(w.variances) }
 // Epsilon returns what is added to each variance.
 func (w *Whitening) Epsilon() float64 { return w.epsilon }
 
-// Explained returns the part of the training samples' variance that the
-// components hold, 0 to 1.
-func (w *Whitening) Explained() float64 {
-	kept := 0.0
-	for _, s := range w.variances {
-		kept += s
-	}
-	total := kept + w.residual*float64(max(w.shape.Size()-len(w.variances), 0))
-	if total == 0 {
-		return 0
-	}
-	return kept / total
-}
-
 // Apply whitens one input. src and dst hold Shape().Size() values, else it panics;
 // they may be the same slice but not overlap otherwise. It may be called from
 // several goroutines and in the long run allocates nothing.

@@ -79,13 +79,6 @@ func (b *Block) Output() *Tensor { return b.output }
 // for the gradient: see the package's comment.
 func (b *Block) InputGradient() *Tensor { return b.gradient }
 
-// Reorders returns how often Forward rearranges its input, because the
-// convolution prefers another layout than the one the input has: 0 is good.
-func (b *Block) Reorders() int { return int(C.kernels_block_reorders(b.handle)) }
-
-// Fused reports whether the block runs on this package's own fused kernels, not on oneDNN's primitives.
-func (b *Block) Fused() bool { return C.kernels_block_fused(b.handle) != 0 }
-
 // Load copies the parameters, folding a batch norm where the block does not train.
 func (b *Block) Load(_ *Thread, p Parameters) error {
 	if err := b.spec.check(b.input.shape.C, p); err != nil {

@@ -216,7 +216,7 @@ func backward(t *kernels.Thread, s kernels.Spec, in kernels.Shape, x []float32, 
 	if err != nil {
 		return nil, err
 	}
-	gradient, err := block.Output().NewLike(t)
+	gradient, err := kernels.NewLike(t, block.Output())
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func TestReorders(t *testing.T) {
 			}
 			for i, b := range c.blocks {
 				if i != but {
-					assert.Zero(t, b.Reorders(), "block %d", i+1)
+					assert.Zero(t, kernels.Reorders(b), "block %d", i+1)
 				}
 			}
 			return nil

@@ -26,7 +26,7 @@
 // channel, by F(2, 3). They are written once over
 // a vector's width (*.inc.hpp) and compiled for AVX-512, AVX2 and as portable code
 // (fused_*.cpp); see [Variants] and [Instructions]. fused_match.cpp says which
-// blocks they fit; [Block.Fused] tells. Channels come last in their tensors.
+// blocks they fit. Channels come last in their tensors.
 //
 // The first two training blocks run as one, a few rows at a time, inside the
 // second's Forward and Backward. The gradient between them is used up as it

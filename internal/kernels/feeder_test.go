@@ -50,7 +50,7 @@ func (f firstTwo) output(block int) []float32 {
 // second block found back through the first, whose gradients it returns.
 func (f firstTwo) backward() []float32 {
 	f.t.Helper()
-	upstream, err := f.blocks[1].Output().NewLike(f.thread)
+	upstream, err := kernels.NewLike(f.thread, f.blocks[1].Output())
 	require.NoError(f.t, err)
 	require.NoError(f.t, upstream.Write(f.thread, noise(upstream, 3)))
 	require.NoError(f.t, f.blocks[1].Backward(f.thread, upstream))
@@ -117,7 +117,7 @@ func TestFirstTakesOtherGradients(t *testing.T) {
 	eachFirstTwo(t, func(t *testing.T, two firstTwo) {
 		two.forward(0, 1)
 		given := two.backward()
-		other, err := two.blocks[0].Output().NewLike(two.thread)
+		other, err := kernels.NewLike(two.thread, two.blocks[0].Output())
 		require.NoError(t, err)
 		require.NoError(t, other.Write(two.thread, noise(other, 5)))
 		require.NoError(t, two.blocks[0].Backward(two.thread, other))

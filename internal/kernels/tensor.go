@@ -39,15 +39,6 @@ func NewTensor(t *Thread, s Shape) (*Tensor, error) {
 	return ownTensor(t, handle), nil
 }
 
-// NewLike returns a tensor of the same shape and layout, as a gradient needs to be.
-func (x *Tensor) NewLike(t *Thread) (*Tensor, error) {
-	var handle *C.kernels_tensor
-	if err := failure(C.kernels_tensor_like(x.handle, &handle)); err != nil {
-		return nil, err
-	}
-	return ownTensor(t, handle), nil
-}
-
 func ownTensor(t *Thread, handle *C.kernels_tensor) *Tensor {
 	x := borrowTensor(handle)
 	x.close = t.own(func() { C.kernels_tensor_free(handle) })

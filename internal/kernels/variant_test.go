@@ -96,7 +96,7 @@ func TestFusedIsUsed(t *testing.T) {
 				return err
 			}
 			for i, b := range c.blocks {
-				assert.True(t, b.Fused(), "block %d", i+1)
+				assert.True(t, kernels.Fused(b), "block %d", i+1)
 			}
 			return nil
 		})
