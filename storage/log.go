@@ -37,6 +37,7 @@ type Log struct {
 	background sync.WaitGroup
 	compacting sync.Mutex
 	rebuilding sync.Mutex
+	dropping   sync.RWMutex // held to read while all segments are read, to write while one is dropped
 	closing    sync.Once
 	closed     error
 }

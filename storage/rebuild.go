@@ -18,6 +18,8 @@ func (l *Log) Rebuild(ctx context.Context) error {
 	}
 	l.rebuilding.Lock()
 	defer l.rebuilding.Unlock()
+	l.dropping.RLock()
+	defer l.dropping.RUnlock()
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("rebuild index: %w", err)
 	}

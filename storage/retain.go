@@ -18,8 +18,9 @@ import (
 // Retain drops the oldest segments, whole, whose day ended longer than keep ago.
 // The open segment stays, and so does everything after a segment that is damaged
 // or not closed. Before a file goes, an event saying what it held and how its
-// chain ended is appended, so that Verify can tell dropping from loss. It returns
-// the names of the files dropped, also along with an error.
+// chain ended is appended, so that Verify can tell dropping from loss. A Verify or
+// Rebuild under way is waited for. It returns the names of the files dropped, also
+// along with an error.
 func (l *Log) Retain(ctx context.Context, keep time.Duration) (dropped []string, err error) {
 	now := l.options.Clock()
 	for _, s := range l.snapshotSegments() {
@@ -46,6 +47,8 @@ func (l *Log) drop(s *segment, header segmentHeader) error {
 	}
 	l.compacting.Lock()
 	defer l.compacting.Unlock()
+	l.dropping.Lock() // a Verify or Rebuild under way is waited for
+	defer l.dropping.Unlock()
 	records := 0
 	err := s.view(l.options.LockTimeout, func(tx *bolt.Tx) error {
 		records = tx.Bucket(bucketImages).Inspect().KeyN

@@ -28,11 +28,12 @@ type VerifyReport struct {
 // events done and to do. Appends go on meanwhile.
 func (l *Log) Verify(ctx context.Context, progress func(done, total int)) (VerifyReport, error) {
 	v := &verifier{log: l, ctx: ctx, progress: progress, records: map[ulid.ULID]*entry{}, files: map[string]sealedBody{}}
-	for _, s := range l.snapshotSegments() {
-		header, _ := s.state()
-		v.segments = append(v.segments, examined{segment: s, header: header})
+	l.dropping.RLock() // what it reads stays until it has read it
+	defer l.dropping.RUnlock()
+	var err error
+	if v.segments, v.until, err = l.examinees(); err != nil {
+		return v.report, fmt.Errorf("verify log: %w", err)
 	}
-	v.until = l.index.last().sequence // after the headers: a segment closed in them ends before it
 	for i := range v.segments {
 		v.total += v.count(i)
 	}
@@ -46,15 +47,6 @@ func (l *Log) Verify(ctx context.Context, progress func(done, total int)) (Verif
 	}
 	return v.report, nil
 }
-
-// examined is a segment with its header as it was when Verify was called.
-type examined struct {
-	*segment
-	header segmentHeader
-}
-
-// closed reports whether the segment took no more writes then.
-func (s examined) closed() bool { return !s.header.Closed.IsZero() }
 
 // verifier is the state of one Verify.
 type verifier struct {
