@@ -286,10 +286,13 @@ func TestAPictureThatCanNeverBeKeptDoesNotHoldTheNextOnes(t *testing.T) {
 func TestAnotherSourceHasAnotherBelt(t *testing.T) {
 	s := newTestStation(t, nil, 0)
 	s.judge.partPresent(inspection.Frame{Image: image.NewGray(image.Rect(0, 0, 32, 32))})
-	ended := make(chan struct{})
+	ended := make(chan struct{}, 1)
 	s.Changed().Subscribe(func(st Status) {
 		if st.SourceState == SourceEnded {
-			close(ended)
+			select {
+			case ended <- struct{}{}:
+			default: // it is told with every change that follows
+			}
 		}
 	})
 	s.Start()
