@@ -44,7 +44,7 @@ func TestWrongUsageIsExitTwo(t *testing.T) {
 		"inspect --source demo --limit -1", "inspect --source demo --engine abacus", "bench latency --batch -1", "train --dataset x", "train --dataset x --name a/b", "train --dataset x --name a --augment swirl",
 		"train --dataset x --name a --warmup NaN", "train --dataset x --name a --threads -5", "train --dataset x --name a --batch -1", "train --dataset x --name a --input 3",
 		"train --dataset x --name a --learning-rate NaN", "train --dataset x --name a --validation 2", "train --dataset x --name a --variants 1000",
-		"train --dataset x --name a --calibrate foo", "train --dataset x --name a --replay y --replay-share 0.99",
+		"train --dataset x --name a --calibrate foo", "train --dataset x --name a --keep worst", "train --dataset x --name a --recalibrate all", "train --dataset x --name a --replay y --replay-share 0.99",
 		"adapt --model demo --dataset x --replay y --target 3", "adapt --model demo --dataset x --replay y --learning-rate 9", "adapt --model demo --dataset x --replay y --threads -1",
 		"evaluate --model casting", "log list --verdict maybe", "log list --from yesterday", "models show a@b", "bench latency --threads 0", "devices --loud",
 	} {

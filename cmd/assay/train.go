@@ -30,6 +30,7 @@ type trainOptions struct {
 	variants                                        int
 	initial, part, description, output, schedule    string
 	classWeights, average, calibrate, recalibrate   string
+	keep                                            string
 	input, views                                    int
 	epochs, batch, steps, patience, threads         int
 	rate, warmup, smoothing, validation, replayPart float64
@@ -103,6 +104,7 @@ func (o *trainOptions) registerMethod(f *pflag.FlagSet) {
 	f.IntVar(&o.steps, "steps", 0, "steps of an epoch (default one pass over the images)")
 	f.IntVar(&o.batch, "batch", 0, fmt.Sprintf("images of a step (default %d)", training.DefaultBatch))
 	f.IntVar(&o.patience, "patience", 0, fmt.Sprintf("stop after so many epochs without improvement (default %d, -1 never)", training.DefaultPatience))
+	f.StringVar(&o.keep, "keep", "best", "the epoch to keep: best on the validation part, or last, which never stops early, where that part is no fair judge")
 	f.StringVar(&o.schedule, "schedule", string(training.Cosine), "learning rate: cosine, or plateau to reduce it where validation stalls")
 	f.Float64Var(&o.rate, "learning-rate", 0, "highest learning rate (default 0.003)")
 	f.Float64Var(&o.warmup, "warmup", 1, "epochs over which the learning rate rises to its highest; 0 for none")
@@ -144,8 +146,8 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	if err := checkpoint.Remove(request.Checkpoint); err != nil {
 		cmd.PrintErrln("The checkpoint could not be removed:", err)
 	}
-	return out.row(row, "%s  best epoch %d  validation %.2f %% of %d  %.1f s  %s", cmp.Or(row.File, fmt.Sprintf("%s@%d", row.Model, row.Version)),
-		row.BestEpoch, result.Validation.Accuracy, result.Validation.N, row.Seconds, row.SHA256)
+	return out.row(row, "%s  %s epoch %d  validation %.2f %% of %d  %.1f s  %s", cmp.Or(row.File, fmt.Sprintf("%s@%d", row.Model, row.Version)),
+		o.keep, row.BestEpoch, result.Validation.Accuracy, result.Validation.N, row.Seconds, row.SHA256)
 }
 
 // notKept says that a model which was trained could not be written, and how to
@@ -220,7 +222,7 @@ func (o trainOptions) method() (training.Request, error) {
 	if o.warmup == 0 {
 		r.Schedule.Warmup = -1
 	}
-	var problems [7]error
+	var problems [8]error
 	r.Variants.Count = o.variants
 	r.Variants.Augment, problems[6] = augment.Parse(o.vary)
 	r.Augment, problems[0] = augment.Parse(o.augment)
@@ -229,13 +231,17 @@ func (o trainOptions) method() (training.Request, error) {
 	r.Dataset.Split, problems[3] = dataset.ParseSplit(o.split, o.fold, o.seed)
 	r.Dataset.Split.Validation = o.validation
 	r.Normalization, problems[4] = parseNormalization(o.normalize)
-	switch o.recalibrate {
-	case "plain", "augmented":
-		r.RecalibrateAugmented = o.recalibrate == "augmented"
-	default:
-		problems[5] = fmt.Errorf("--recalibrate %q: want plain or augmented", o.recalibrate)
-	}
+	r.RecalibrateAugmented, problems[5] = second("recalibrate", o.recalibrate, "plain", "augmented")
+	r.KeepLast, problems[7] = second("keep", o.keep, "best", "last")
 	return r, errors.Join(problems[:]...)
+}
+
+// second reports whether a flag's value is the second of the two that it takes.
+func second(flag, value, a, b string) (bool, error) {
+	if value != a && value != b {
+		return false, fmt.Errorf("--%s %q: want %s or %s", flag, value, a, b)
+	}
+	return value == b, nil
 }
 
 // parseNormalization returns nil for nothing said.
@@ -259,7 +265,7 @@ func newBackend(n *architecture.Network, w architecture.Weights, o training.Back
 // trainCommand is the command line that makes this model again.
 func trainCommand(cmd *cobra.Command, o trainOptions) string {
 	line := commandLine(cmd, "assay train", "dataset", "defective", "split", "fold", "validation", "replay", "replay-share", "model", "name", "init", "freeze",
-		"augment", "variants", "vary", "input", "normalize", "views", "epochs", "steps", "batch", "patience", "schedule", "learning-rate", "warmup",
+		"augment", "variants", "vary", "input", "normalize", "views", "epochs", "steps", "batch", "patience", "keep", "schedule", "learning-rate", "warmup",
 		"class-weights", "label-smoothing", "average", "recalibrate", "calibrate", "seed", "threads")
 	if !cmd.Flags().Changed("seed") {
 		line += fmt.Sprint(" --seed ", o.seed)

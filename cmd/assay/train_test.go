@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"assay/capture/demo"
+	"assay/inference/onnx"
 	"assay/training"
 
 	"github.com/stretchr/testify/require"
@@ -297,4 +298,29 @@ func TestPerturbPrintsATable(t *testing.T) {
 	require.Equal(t, exitDone, code, messages)
 	_, again, _ := assay(t, dir, "evaluate", "--dataset", parts, "--model", "demo", "--augment", "paper", "--scores", "--json", "--batch", "5")
 	require.Equal(t, decodeRows[evaluateRow](t, augmented)[0].Images, decodeRows[evaluateRow](t, again)[0].Images)
+}
+
+// TestKeepSaysWhichEpoch: the last one where that is asked for, which the model's
+// command says too.
+func TestKeepSaysWhichEpoch(t *testing.T) {
+	o := trainOptions{name: "mine", keep: "best", recalibrate: "plain", classWeights: "none", vary: training.DefaultVariants}
+	r, err := o.method()
+	require.NoError(t, err)
+	require.False(t, r.KeepLast)
+	o.keep = "last"
+	r, err = o.method()
+	require.NoError(t, err)
+	require.True(t, r.KeepLast)
+
+	dir := t.TempDir()
+	parts, model := filepath.Join(dir, "parts"), filepath.Join(dir, "mine.onnx")
+	writeParts(t, parts, 30)
+	code, out, messages := assay(t, dir, "train", "--dataset", parts, "--name", "mine", "--epochs", "4", "--input", "16", "--threads", "1", "--keep", "last", "--output", model)
+	require.Zero(t, code, messages)
+	require.Contains(t, out, "last epoch 4 ")
+	file, err := os.ReadFile(model)
+	require.NoError(t, err)
+	m, err := onnx.Decode(file)
+	require.NoError(t, err)
+	require.Contains(t, m.Card.Command, "--keep last")
 }
