@@ -77,6 +77,9 @@ type TrainingRequest struct {
 	ClassWeights, Averaging bool
 	// LabelSmoothing is 0 (none) to 0.2.
 	LabelSmoothing float64
+	// KeepLast keeps the last epoch instead of the best on the validation part, which is no fair judge where it shows few
+	// kinds of part.
+	KeepLast bool `json:",omitempty"`
 	// Adapt starts from the current model of that name and replays the samples that it was trained on. The model's own
 	// architecture, input and schedule stay; of what is above only Dataset, Name, Seed, Split and Augmentations apply, none
 	// meaning those that the model learnt with.
@@ -85,6 +88,14 @@ type TrainingRequest struct {
 	// number of steps of each of these trainings; 0 for DefaultAdaptSteps.
 	Samples []int `json:",omitempty"`
 	Steps   int   `json:",omitempty"`
+}
+
+// Keeps says which epoch the training keeps: "best" or "last".
+func (r TrainingRequest) Keeps() string {
+	if r.KeepLast {
+		return "last"
+	}
+	return "best"
 }
 
 // TrainingState says how a training is doing.

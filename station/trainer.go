@@ -90,13 +90,13 @@ func (s *Station) begin(j job) error {
 }
 
 // StopTraining ends the training after the step it is in and keeps the best
-// epoch so far as the candidate, of an adaptation the last training that ended. Once there is a candidate it ends the
+// or last epoch so far as the candidate, of an adaptation the last training that ended. Once there is a candidate it ends the
 // comparison alone, and before the child runs it cancels.
 func (s *Station) StopTraining() {
 	stopped := false
 	s.trainingChange(func(st *TrainingStatus) { // under its lock the training cannot end meanwhile
 		if s.trainer.child != nil && st.Candidate == nil {
-			st.State, st.Message = TrainingStopping, "Stopping, keeping the best epoch"
+			st.State, st.Message = TrainingStopping, "Stopping, keeping the "+st.Request.Keeps()+" epoch"
 			if st.Request.Adapt {
 				st.Message = "Stopping, keeping what was learnt last"
 			}

@@ -93,7 +93,7 @@ func trainingStation(t *testing.T, train, evaluate string) (*Station, TrainingRe
 	dir := filepath.Join(t.TempDir(), "parts")
 	writeSamples(t, dir, 24)
 	return s, TrainingRequest{Dataset: DatasetChoice{Kind: DatasetFolder, Folder: dir}, Name: "demo", Part: "Test part", Seed: 7,
-		Augmentations: []string{"hflip", "rotate=15"}, Epochs: 5, Schedule: "plateau", ClassWeights: true, Averaging: true, LabelSmoothing: 0.1, Split: SplitRandom}
+		Augmentations: []string{"hflip", "rotate=15"}, Epochs: 5, Schedule: "plateau", ClassWeights: true, Averaging: true, LabelSmoothing: 0.1, KeepLast: true, Split: SplitRandom}
 }
 
 // during starts something and returns the first training status that fits.
@@ -143,7 +143,7 @@ func TestATrainingIsComparedOnTheSameImages(t *testing.T) {
 	lines := calls(t, s)
 	require.Len(t, lines, 2)
 	require.Contains(t, lines[0], "--augment hflip,rotate=15 --seed 7")
-	require.Contains(t, lines[0], "--epochs 5 --schedule plateau --class-weights balanced --average ema --label-smoothing 0.1")
+	require.Contains(t, lines[0], "--epochs 5 --schedule plateau --class-weights balanced --average ema --keep last --label-smoothing 0.1")
 	snapshot := strings.Fields(lines[0])[5]
 	require.Regexp(t, `^parts-[0-9a-f]{4}@1$`, snapshot)
 	require.Contains(t, lines[1], "--dataset "+snapshot+" --model demo@2")

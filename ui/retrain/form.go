@@ -56,6 +56,7 @@ type form struct {
 	epochs                         *widgets.Entry
 	size, schedule                 *widgets.Select
 	weights, average, round, views *widgets.Check
+	last                           *widgets.Check
 	smoothing                      *widgets.Slider
 	smoothingText                  *widgets.Text
 
@@ -100,13 +101,14 @@ func (f *form) anew() fyne.CanvasObject {
 	f.average = widgets.NewCheck("Average the weights of late epochs", func(bool) {})
 	f.round = widgets.NewCheck("Round part: find it, centre it, even out its light", func(bool) {})
 	f.views = widgets.NewCheck("Judge in eight flips and turns: surer, takes eight times as long", func(bool) {})
+	f.last = widgets.NewCheck("Keep the last epoch, not the best on the validation part", func(bool) {})
 	f.smoothingText = widgets.NewNumber("0.00")
 	f.smoothing = widgets.NewSlider(0, mostSmoothing, 0.01, func(v float64) { f.smoothingText.SetText(fmt.Sprintf("%.2f", v)) })
 	smooth := container.NewBorder(nil, nil, widgets.NewLabel("Label smoothing"), widgets.MinWidth(44, f.smoothingText), f.smoothing)
 	return container.NewVBox(
 		widgets.NewWeighted([]float32{1, 1}, widgets.Field("Epochs", f.epochs), widgets.Field("Input size, pixels", widgets.Outlined(f.size))),
 		widgets.Field("Learning rate", widgets.Outlined(f.schedule)),
-		container.New(layout.NewCustomPaddedVBoxLayout(-6), f.round, f.views, f.weights, f.average), smooth)
+		container.New(layout.NewCustomPaddedVBoxLayout(-6), f.round, f.views, f.weights, f.average, f.last), smooth)
 }
 
 func (f *form) adaptation() fyne.CanvasObject {
@@ -132,7 +134,7 @@ func (f *form) update(enabled bool) {
 	for way, fields := range f.pages {
 		f.page.hide(fields, way != f.way.Chosen())
 	}
-	for _, w := range []fyne.Disableable{f.name, f.seed, f.draw, f.epochs, f.size, f.schedule, f.round, f.views, f.weights, f.average, f.smoothing, f.samples, f.steps, f.asSet} {
+	for _, w := range []fyne.Disableable{f.name, f.seed, f.draw, f.epochs, f.size, f.schedule, f.round, f.views, f.weights, f.average, f.last, f.smoothing, f.samples, f.steps, f.asSet} {
 		widgets.SetEnabled(w, enabled)
 	}
 	f.way.SetEnabled(enabled)
@@ -194,6 +196,7 @@ func (f *form) learn(r *station.TrainingRequest) (problem string) {
 	}
 	r.Augmentations, r.InputSize, r.Schedule = f.page.augment.list(), f.inputSize(), schedules[f.schedule.Selected]
 	r.ClassWeights, r.Averaging, r.LabelSmoothing = f.weights.Checked, f.average.Checked, f.smoothing.Value
+	r.KeepLast = f.last.Checked
 	if r.Normalization = f.normalization(); r.Normalization != "" {
 		r.Variants = roundVariants
 	}

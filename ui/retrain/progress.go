@@ -89,7 +89,7 @@ func words(s station.TrainingStatus) string {
 	case station.TrainingPaused:
 		return "Paused. Nothing is lost."
 	case station.TrainingStopping:
-		return "Stopping; the best so far is kept …"
+		return "Stopping; the " + s.Request.Keeps() + " epoch so far is kept …"
 	case station.TrainingDone:
 		return "Done. The new model is kept."
 	}

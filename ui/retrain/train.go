@@ -84,11 +84,11 @@ func (t *train) hint() string {
 	s := t.page.status
 	switch {
 	case s.State == station.TrainingPaused:
-		return "The training waits. Go on with it, or stop it and keep its best epoch."
+		return "The training waits. Go on with it, or stop it and keep its " + s.Request.Keeps() + " epoch."
 	case t.page.Training() && s.Request.Adapt:
 		return "The adaptation runs beside the line, which goes on. Stop it early and what it has learnt last is kept."
 	case t.page.Training():
-		return "The training runs beside the line, which goes on. Stop it early and its best epoch is kept."
+		return "The training runs beside the line, which goes on. Stop it early and its " + s.Request.Keeps() + " epoch is kept."
 	case s.State == station.TrainingFailed:
 		return "The training failed; the current model goes on judging. Change what is said above and start again."
 	case s.Candidate != nil && s.Comparison == nil && !t.page.Training():
@@ -123,7 +123,7 @@ func (t *train) update() {
 		words = "Go on  (P)"
 	}
 	t.page.rename(t.pause, words, widget.MediumImportance, learning && s.State != station.TrainingStopping)
-	t.stop.Change("Stop, keep the best  (S)", widget.MediumImportance, running && s.State != station.TrainingStopping)
+	t.stop.Change("Stop, keep the "+s.Request.Keeps()+"  (S)", widget.MediumImportance, running && s.State != station.TrainingStopping)
 	widgets.SetEnabled(t.abandon, running)
 	t.offer.update()
 	t.progress.apply(s, t.form.adapting())
@@ -166,7 +166,7 @@ func started(r station.TrainingRequest) string {
 }
 
 func (t *train) askAbandon() {
-	t.page.host.Confirm("Cancel the training?", "Nothing of it is kept. To keep the best that it has learnt so far, stop it instead.",
+	t.page.host.Confirm("Cancel the training?", "Nothing of it is kept. To keep what it has learnt so far, stop it instead.",
 		"Cancel the training", t.page.station.CancelTraining)
 }
 

@@ -31,6 +31,7 @@ func TestStartAsksForWhatIsSet(t *testing.T) {
 	p.train.form.schedule.SetSelected(scheduleCosine)
 	p.train.form.weights.SetChecked(true)
 	p.train.form.average.SetChecked(true)
+	p.train.form.last.SetChecked(true)
 	p.train.form.smoothing.SetValue(0.1)
 	require.Equal(t, "0.10", p.train.form.smoothingText.Text())
 	typeKey(p, fyne.KeyT)
@@ -38,7 +39,8 @@ func TestStartAsksForWhatIsSet(t *testing.T) {
 	r := p.status.Request
 	require.Equal(t, station.DatasetChoice{Kind: station.DatasetSnapshot, Snapshot: "casting@1"}, r.Dataset)
 	require.Equal(t, station.TrainingRequest{Dataset: r.Dataset, Name: "casting", Architecture: "custom", Part: "Casting impeller", Augmentations: []string{"hflip", "vflip", "quarter"},
-		Epochs: 8, InputSize: 150, Seed: 7, Split: station.SplitOfficial, Schedule: "cosine", ClassWeights: true, Averaging: true, LabelSmoothing: 0.1}, r)
+		Epochs: 8, InputSize: 150, Seed: 7, Split: station.SplitOfficial, Schedule: "cosine", ClassWeights: true, Averaging: true, LabelSmoothing: 0.1, KeepLast: true}, r)
+	require.Equal(t, "Stop, keep the last  (S)", p.train.stop.Text)
 	require.True(t, p.train.start.Disabled())
 	require.True(t, p.samples.choose.Disabled())
 	p.train.form.round.SetChecked(true)
