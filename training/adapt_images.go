@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -54,9 +55,10 @@ func (r AdaptRequest) items(ctx context.Context) (items []dataset.Item, lost []d
 	if err != nil {
 		return nil, nil, err
 	}
-	pool, held := holdOut(r.deal(fresh.Training.Items()), r.Samples[len(r.Samples)-1])
+	order := r.deal(fresh.Training.Items())
+	pool, held := holdOut(order, r.Samples[len(r.Samples)-1])
 	if fresh.Test.Len() > 0 {
-		pool = append(pool, held...)
+		pool = order
 		if held, err = r.release(fresh, pool); err != nil {
 			return nil, nil, err
 		}
@@ -149,14 +151,45 @@ func (r AdaptRequest) deal(items []dataset.Item) []dataset.Item {
 const heldShare = 0.2
 
 // AdaptPool is the number of n undivided new images that an adaptation may learn
-// from: the others are held out to measure it.
+// from: the others are held out to measure it. Of a handful it may be fewer, so
+// that one of each class is held out.
 func AdaptPool(n int) int { return n - int(heldShare*float64(n)+0.5) }
 
 // holdOut keeps apart what lies beyond the most samples asked for, and at least
-// heldShare of all.
+// heldShare of all, of each class its share.
 func holdOut(order []dataset.Item, most int) (pool, held []dataset.Item) {
-	n := min(most, AdaptPool(len(order)))
-	return slices.Clone(order[:n]), order[n:]
+	least := leastHeld(order)
+	kept := make([]bool, len(order))
+	for i, item := range slices.Backward(order) {
+		if kept[i] = least[item.Class] > 0; kept[i] {
+			least[item.Class]--
+		}
+	}
+	for i, item := range order {
+		if kept[i] || len(pool) == most {
+			held = append(held, item)
+		} else {
+			pool = append(pool, item)
+		}
+	}
+	return pool, held
+}
+
+// leastHeld is the number of images of each class that are always held out: some
+// of both and not all of either, where there are two.
+func leastHeld(items []dataset.Item) (least [2]int) {
+	var count [2]int
+	for _, item := range items {
+		count[item.Class]++
+	}
+	some := func(class inspection.Class, n int) {
+		least[class] = min(max(n, min(count[class]-1, 1)), max(count[class]-1, 0))
+	}
+	all := len(items) - AdaptPool(len(items))
+	some(inspection.Normal, int(math.Round(float64(all*count[inspection.Normal])/float64(max(len(items), 1)))))
+	some(inspection.Defective, all-least[inspection.Normal])
+	some(inspection.Normal, all-least[inspection.Defective])
+	return least
 }
 
 // fit cuts the numbers of samples to what there is and refuses what cannot be
@@ -172,7 +205,7 @@ func (a *adapter) fit() error {
 		}
 	}
 	samples := cut(a.Samples, len(a.pool))
-	if len(samples) < len(a.Samples) && a.hooks.Warn != nil {
+	if a.Samples[len(a.Samples)-1] > len(a.pool) && a.hooks.Warn != nil {
 		a.hooks.Warn(fmt.Errorf("there are %d new images to train on and %d to measure with: the curve ends there", len(a.pool), len(a.held)))
 	}
 	a.Samples = samples

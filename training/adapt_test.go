@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"assay/inference/onnx"
@@ -157,4 +158,54 @@ func TestAdaptCutsTheCurve(t *testing.T) {
 	require.Len(t, a.Rows, 3)
 	require.Equal(t, 16, a.Rows[2].Samples)
 	require.Contains(t, warned, "16 new images to train on and 4 to measure")
+}
+
+// TestAdaptHoldsOutBothClasses also where one of them is rare, and says where the
+// curve has to end.
+func TestAdaptHoldsOutBothClasses(t *testing.T) {
+	for name, c := range map[string]struct{ normal, defective, most, held, heldDefective int }{
+		"few defects":  {140, 60, 200, 40, 12},
+		"few asked":    {140, 60, 160, 40, 12},
+		"fewer asked":  {140, 60, 25, 175, 47},
+		"few sound":    {10, 40, 200, 10, 8},
+		"two of each":  {2, 2, 200, 2, 1},
+		"two defects":  {98, 2, 200, 20, 1},
+		"even":         {15, 15, 200, 6, 3},
+		"one of three": {3, 1, 200, 1, 0},
+	} {
+		var items []dataset.Item
+		for i := range c.normal + c.defective {
+			class := inspection.Normal
+			if i >= c.normal {
+				class = inspection.Defective
+			}
+			items = append(items, dataset.Item{Digest: strconv.Itoa(i), Class: class})
+		}
+		order := AdaptRequest{Seed: 5}.deal(items)
+		pool, held := holdOut(order, c.most)
+		require.Len(t, held, c.held, name)
+		require.Len(t, pool, len(order)-c.held, name)
+		defective := 0
+		for _, item := range held {
+			defective += int(item.Class)
+		}
+		require.Equal(t, c.heldDefective, defective, name)
+	}
+}
+
+func TestAdaptLearnsOfFewDefects(t *testing.T) {
+	r := adaptRequest(t)
+	rare := 0
+	r.New.Items = slices.DeleteFunc(r.New.Items, func(item dataset.Item) bool {
+		if item.Class == inspection.Defective {
+			rare++
+		}
+		return item.Class == inspection.Defective && rare > 15
+	})
+	r.Samples = []int{4, 200}
+	warned := ""
+	a, err := Adapt(t.Context(), r, AdaptHooks{Warn: func(err error) { warned = err.Error() }})
+	require.NoError(t, err)
+	require.Equal(t, []int{52, 13}, []int{a.Rows[2].Samples, a.Rows[2].NNew})
+	require.Contains(t, warned, "52 new images to train on and 13 to measure")
 }
