@@ -26,13 +26,15 @@ type job struct {
 	// Snapshot is what is trained on, "NAME@VERSION". Split is set where the snapshot is to be divided anew.
 	Snapshot string    `json:"snapshot"`
 	Split    SplitKind `json:"split,omitempty"`
-	// Epochs are the curves up to the interruption.
-	Epochs []EpochPoint `json:"epochs,omitempty"`
+	// Epochs are the curves up to the interruption, as the checkpoint has them.
+	Epochs []EpochPoint `json:"-"`
 	// Init and Replay are set for an adaptation, which is not kept to go on from: the model to start from, and its own
 	// samples.
 	Init, Replay string `json:"-"`
 
 	resume bool
+	// begun says that the checkpoint of that name is this training's, or will be.
+	begun bool
 	// untested says that an adaptation leaves no picture to compare on.
 	untested bool
 }
@@ -62,6 +64,7 @@ func (s *Station) prepareJob(ctx context.Context, j *job) error {
 		}
 	}
 	if j.resume {
+		j.begun = true
 		return nil
 	}
 	s.trainingChange(func(st *TrainingStatus) { st.Message = "Reading the samples" })
@@ -82,7 +85,10 @@ func (s *Station) prepareJob(ctx context.Context, j *job) error {
 		return s.prepareAdaptation(j, report)
 	}
 	return s.alone(j.Request.Name, func() error {
-		s.removeCheckpoint(j.Request.Name) // of another training of this name: it would not fit
+		if err := s.setFormerAside(j.Request.Name); err != nil { // it would not fit
+			return err
+		}
+		j.begun = true
 		return s.keepJob(*j)
 	})
 }

@@ -19,7 +19,7 @@ func TestATrainingThatACommandHoldsIsLeftAlone(t *testing.T) {
 	for _, begin := range []func() error{func() error { return s.StartTraining(r) }, s.ResumeTraining} {
 		st := during(t, s, func() { require.NoError(t, begin()) }, inState(TrainingFailed))
 		require.Contains(t, st.Problem, "Another training of this name is running")
-		require.NotContains(t, st.Problem, "resume it")
+		require.NotContains(t, st.Problem, "go on with it")
 	}
 	s.forgetJob(r.Name, true)
 	data, err := os.ReadFile(s.checkpointFile(r.Name))

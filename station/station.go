@@ -80,6 +80,7 @@ func New(p Params) (*Station, error) {
 
 // Start begins to judge what the selected source delivers, now and later.
 func (s *Station) Start() {
+	s.settleFormers()
 	go s.commitLoop()
 	s.owned.Go(s.manualLoop)
 }

@@ -62,7 +62,7 @@ func (s *Station) ResumeTraining() error {
 	if err != nil {
 		return err
 	}
-	j.resume = true
+	j.resume, j.Epochs = true, s.history(j.Request.Name)
 	return s.begin(j)
 }
 
@@ -146,17 +146,39 @@ func (s *Station) runTraining(ctx context.Context, j job) {
 	s.trainer.cancel, s.trainer.child = nil, nil
 	trained, discard := s.trainer.status.Candidate != nil, s.trainer.discard
 	s.trainer.mu.Unlock()
-	if (trained || discard) && !j.Request.Adapt {
-		s.forgetJob(j.Request.Name, !trained)
+	kept := ""
+	if !j.Request.Adapt {
+		kept = s.settleJob(j, trained, discard)
 	}
-	resumable := !j.Request.Adapt && !errors.Is(err, inspection.ErrInTraining) && s.hasCheckpoint(j.Request.Name)
-	s.trainingChange(func(st *TrainingStatus) { st.end(ctx.Err() != nil, err, resumable) })
+	s.trainingChange(func(st *TrainingStatus) { st.end(ctx.Err() != nil, err, kept) })
 }
 
-// end says how the training came out.
-func (st *TrainingStatus) end(cancelled bool, err error, resumable bool) {
+// settleJob removes what an ended training would go on from, where it was trained
+// or discarded, and says what is kept to go on from otherwise.
+func (s *Station) settleJob(j job, trained, discard bool) (kept string) {
+	name := j.Request.Name
+	if trained {
+		s.dropFormer(name)
+	}
+	if s.settleFormer(name) || !j.begun && s.hasCheckpoint(name) {
+		return " The interrupted training of before is still kept: go on with it, or start anew."
+	}
+	if j.begun && (trained || discard) {
+		s.forgetJob(name, !trained)
+	}
+	if !s.hasCheckpoint(name) {
+		return ""
+	}
+	return " What it had learnt up to its last epoch is kept: go on with it."
+}
+
+// end says how the training came out. kept says what can be gone on with, if
+// anything, after a space.
+func (st *TrainingStatus) end(cancelled bool, err error, kept string) {
 	st.Message, st.Remaining, st.ImagesPerSecond = "", 0, 0
 	switch {
+	case cancelled && st.Candidate == nil && kept != "":
+		st.State, st.Message = TrainingIdle, "Cancelled. The current model goes on."+kept
 	case cancelled && st.Candidate == nil:
 		st.State, st.Message = TrainingIdle, "Cancelled. Nothing was kept; the current model goes on."
 	case err != nil && st.Candidate != nil:
@@ -166,14 +188,11 @@ func (st *TrainingStatus) end(cancelled bool, err error, resumable bool) {
 		if st.Request.Adapt {
 			first = "training had ended"
 		}
-		st.State, st.Message = TrainingIdle, "Stopped before the first "+first+". Nothing was kept; the current model goes on."
+		st.State, st.Message = TrainingIdle, "Stopped before the first "+first+". Nothing of it was kept; the current model goes on."+kept
 	case errors.Is(err, inspection.ErrInTraining):
 		st.State, st.Problem = TrainingFailed, Explain(err)
 	case err != nil:
-		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+oneLine(err)
-		if resumable {
-			st.Problem += " What it had learnt up to its last epoch is kept: resume it to go on from there."
-		}
+		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+oneLine(err)+kept
 	default:
 		st.State = TrainingDone
 	}
@@ -223,6 +242,9 @@ type trainResult struct {
 }
 
 func (s *Station) addEpoch(p EpochPoint) {
+	if name := s.TrainingStatus().Request.Name; s.hasFormer(name) && s.hasCheckpoint(name) {
+		s.dropFormer(name) // the new training, whose child holds the name, has its own
+	}
 	s.trainingChange(func(st *TrainingStatus) {
 		st.run()
 		st.Epochs = append(slices.DeleteFunc(st.Epochs, func(e EpochPoint) bool { return e.Epoch >= p.Epoch }), p)

@@ -185,7 +185,7 @@ kill -9 $$`, scriptRows)
 	require.False(t, interrupted)
 	require.ErrorIs(t, s.ResumeTraining(), inspection.ErrNotFound)
 	st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, inState(TrainingFailed))
-	require.Contains(t, st.Problem, "resume it")
+	require.Contains(t, st.Problem, "go on with it")
 
 	found, interrupted := s.InterruptedTraining()
 	require.True(t, interrupted)
