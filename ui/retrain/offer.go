@@ -6,12 +6,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"assay/station"
 	"assay/ui/task"
-	"assay/ui/theme"
 	"assay/ui/widgets"
 )
 
@@ -19,7 +17,7 @@ import (
 type offer struct {
 	page   *Page
 	row    fyne.CanvasObject
-	words  *widgets.Text
+	words  *notice
 	resume *widgets.Button
 	known  bool // there is one to go on with
 	looks  task.Slot
@@ -28,9 +26,9 @@ type offer struct {
 
 func newOffer(p *Page) *offer {
 	o := &offer{page: p}
-	o.words = widgets.NewText("", theme.ColorReview, base.SizeNameText, fyne.TextStyle{Bold: true}, fyne.TextAlignLeading)
+	o.words = newNotice(p)
 	o.resume = widgets.NewButton("Go on with it  (G)", o.start)
-	o.row = container.NewVBox(container.NewBorder(nil, nil, nil, o.resume, o.words), widget.NewSeparator())
+	o.row = container.NewVBox(container.NewBorder(nil, nil, nil, container.NewCenter(o.resume), o.words.row), widget.NewSeparator())
 	o.row.Hide()
 	return o
 }
@@ -46,7 +44,7 @@ func (o *offer) look() {
 		return found{r, ok}, nil
 	}, func(f found, _ error) {
 		o.known = f.ok
-		o.words.SetText(fmt.Sprintf("A training of %s was interrupted. Nothing up to its last whole epoch is lost.", f.request.Name))
+		o.words.set(widgets.StepReady, fmt.Sprintf("A training of %s was interrupted. Nothing up to its last whole epoch is lost.", f.request.Name))
 		o.page.update()
 	})
 }

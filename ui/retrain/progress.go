@@ -39,7 +39,7 @@ func newProgress(p *Page, buttons fyne.CanvasObject) *progress {
 		return widgets.NewText("–", base.ColorNameForeground, base.SizeNameSubHeadingText, fyne.TextStyle{Bold: true}, fyne.TextAlignTrailing)
 	}
 	g.epoch, g.remaining, g.rate, g.best = number(), number(), number(), number()
-	numbers := container.NewGridWithColumns(4, figure("Epoch", g.epoch), figure("Best on validation", g.best), figure("Images a second", g.rate), figure("Time left", g.remaining))
+	numbers := container.NewGridWithColumns(4, figure("Epochs done", g.epoch), figure("Best on validation", g.best), figure("Images a second", g.rate), figure("Time left", g.remaining))
 	charts := widgets.NewRatio(0.5, widgets.Inset(6, g.loss), widgets.Inset(6, g.accuracy))
 	top := container.NewVBox(g.message, g.bar, g.problem.row)
 	g.views = [2]fyne.CanvasObject{container.NewBorder(nil, numbers, nil, nil, charts), g.curve.root}
@@ -97,7 +97,7 @@ func words(s station.TrainingStatus) string {
 }
 
 func (g *progress) showNumbers(s station.TrainingStatus) {
-	done := len(s.Epochs)
+	done := lastEpoch(s.Epochs)
 	g.epoch.SetText("–")
 	if s.Total > 0 {
 		g.epoch.SetText(fmt.Sprintf("%d / %d", done, s.Total))
@@ -140,7 +140,7 @@ func shareDone(s station.TrainingStatus) float64 {
 	case s.Steps > 0:
 		return min(1, float64(s.Step)/float64(s.Steps))
 	case s.Total > 0:
-		return min(1, float64(len(s.Epochs))/float64(s.Total))
+		return min(1, float64(lastEpoch(s.Epochs))/float64(s.Total))
 	}
 	return 0
 }

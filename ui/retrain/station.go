@@ -42,6 +42,7 @@ type Trainings interface {
 	PauseTraining()
 	ContinueTraining()
 	InterruptedTraining() (station.TrainingRequest, bool)
+	KeptEpochs(name string) (epochs int, kept bool)
 	ResumeTraining() error
 	ComparedPicture(ctx context.Context, digest string, candidate bool) (image.Image, inspection.Prediction, error)
 }

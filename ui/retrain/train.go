@@ -26,6 +26,7 @@ type train struct {
 
 	pause, stop, abandon *widgets.Button
 	offer                *offer
+	last                 station.TrainingState // how the training was at the last update
 }
 
 func newTrain(p *Page) *train {
@@ -77,7 +78,16 @@ func epochNote(s station.TrainingStatus) string {
 	if s.Total == 0 || len(s.Epochs) == 0 {
 		return "starting"
 	}
-	return fmt.Sprintf("epoch %d of %d", len(s.Epochs), s.Total)
+	return fmt.Sprintf("%d of %d epochs", lastEpoch(s.Epochs), s.Total)
+}
+
+// lastEpoch returns the number of the epoch that ended last, 0 for none. The curve of a training that was gone on with
+// may begin later than with the first.
+func lastEpoch(points []station.EpochPoint) int {
+	if len(points) == 0 {
+		return 0
+	}
+	return points[len(points)-1].Epoch
 }
 
 func (t *train) hint() string {
@@ -89,6 +99,8 @@ func (t *train) hint() string {
 		return "The adaptation runs beside the line, which goes on. Stop it early and what it has learnt last is kept."
 	case t.page.Training():
 		return "The training runs beside the line, which goes on. Stop it early and its " + s.Request.Keeps() + " epoch is kept."
+	case s.State == station.TrainingFailed && t.offer.known:
+		return "The training failed; the current model goes on judging. Go on with it from its last epoch, or start another one."
 	case s.State == station.TrainingFailed:
 		return "The training failed; the current model goes on judging. Change what is said above and start again."
 	case s.Candidate != nil && s.Comparison == nil && !t.page.Training():
@@ -127,6 +139,11 @@ func (t *train) update() {
 	widgets.SetEnabled(t.abandon, running)
 	t.offer.update()
 	t.progress.apply(s, t.form.adapting())
+	ended := t.last != "" && t.last != s.State && !running
+	t.last = s.State
+	if ended { // perhaps with something to go on from
+		t.offer.look()
+	}
 }
 
 func (t *train) togglePause() {
@@ -137,13 +154,39 @@ func (t *train) togglePause() {
 	t.page.station.PauseTraining()
 }
 
-// Start begins the training.
+// Start begins the training, and asks first where an interrupted one of its name would be lost by that.
 func (t *train) Start() {
 	r, problem := t.form.request()
 	if problem != "" {
 		t.page.host.Message("The training cannot start", problem)
 		return
 	}
+	type found struct {
+		epochs int
+		kept   bool
+	}
+	task.RunIn(t.page.host.Tasks, &t.starts, func(context.Context) (found, error) {
+		epochs, kept := t.page.station.KeptEpochs(r.Name)
+		return found{epochs, kept && !r.Adapt}, nil
+	}, func(f found, _ error) {
+		if f.kept {
+			t.replace(r, f.epochs)
+		} else {
+			t.begin(r)
+		}
+		t.page.update()
+	})
+	t.page.update()
+}
+
+// replace asks whether a training is to take the place of the interrupted one of its name.
+func (t *train) replace(r station.TrainingRequest, epochs int) {
+	t.page.host.Confirm("Give up the interrupted training?", fmt.Sprintf("An interrupted training of %s is kept, after %s. It is lost as soon as the new one has ended its first epoch. "+
+		"To keep it, go on with it instead, or give the new model another name.", r.Name, many(epochs, "epoch", "epochs")),
+		"Start the new training", func() { t.begin(r) })
+}
+
+func (t *train) begin(r station.TrainingRequest) {
 	t.page.augment.touched = true
 	task.RunIn(t.page.host.Tasks, &t.starts, func(context.Context) (struct{}, error) {
 		return struct{}{}, t.page.station.StartTraining(r)

@@ -2,11 +2,13 @@ package retrain
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/require"
 
 	"assay/inspection"
@@ -172,7 +174,7 @@ func TestProgressIsDrawn(t *testing.T) {
 	require.InDelta(t, 2.0/3, g.bar.Shares()[0], 1e-9)
 	require.Len(t, g.loss.Series(), 2)
 	require.Len(t, g.loss.Series()[0].Points, 9)
-	require.Equal(t, "running · epoch 9 of 15", second(p.bar.State(stepTrain)))
+	require.Equal(t, "running · 9 of 15 epochs", second(p.bar.State(stepTrain)))
 }
 
 func TestALossThatIsNotANumberIsDrawnAsAGap(t *testing.T) {
@@ -220,7 +222,7 @@ func TestAnInterruptedTrainingIsOffered(t *testing.T) {
 	f.Station.Interrupt(station.TrainingRequest{Name: "casting", Epochs: 15})
 	p.Go(stepTrain)
 	f.Until(t, "offer", p.train.offer.row.Visible)
-	require.Contains(t, p.train.offer.words.Text(), "casting")
+	require.Contains(t, p.train.offer.words.label.Text, "casting")
 	f.Station.Fail("ResumeTraining", inspection.ErrDamaged)
 	typeKey(p, fyne.KeyG)
 	f.Until(t, "dialog", func() bool { return f.Host.Open() != nil })
@@ -230,4 +232,62 @@ func TestAnInterruptedTrainingIsOffered(t *testing.T) {
 	typeKey(p, fyne.KeyG)
 	f.Until(t, "running", p.Training)
 	require.False(t, p.train.offer.row.Visible())
+}
+
+func TestATrainingThatIsKilledIsOfferedAtOnce(t *testing.T) {
+	p, f := trainPage(t)
+	f.Station.Train(running(4))
+	f.Until(t, "running", p.Training)
+	f.Station.Interrupt(station.TrainingRequest{Name: "casting", Epochs: 15})
+	f.Station.Train(station.TrainingStatus{State: station.TrainingFailed, Problem: "The training failed."})
+	f.Until(t, "offer", p.train.offer.row.Visible)
+	require.Contains(t, p.hint.Text(), "Go on with it")
+	label := p.train.offer.words.label
+	require.Equal(t, fyne.TextWrapWord, label.Wrapping, "nothing is cut off on a small screen")
+	f.Host.Window.Resize(fyne.NewSize(1280, 720))
+	require.InDelta(t, label.MinSize().Height, label.Size().Height, 1, "nothing is cut off below either")
+}
+
+func startsTraining(f *uitest.Fixture) bool {
+	return slices.ContainsFunc(f.Station.Calls(), func(call string) bool { return strings.HasPrefix(call, "StartTraining") })
+}
+
+// TestReplacingAnInterruptedTrainingIsConfirmed: what it has learnt would be lost.
+func TestReplacingAnInterruptedTrainingIsConfirmed(t *testing.T) {
+	p, f := trainPage(t)
+	f.Station.Interrupt(station.TrainingRequest{Name: "casting", Epochs: 15})
+	typeKey(p, fyne.KeyT)
+	f.Until(t, "question", func() bool { return f.Host.Open() != nil })
+	f.Host.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	require.False(t, startsTraining(f))
+	require.False(t, p.train.start.Disabled())
+
+	typeKey(p, fyne.KeyT)
+	f.Until(t, "question", func() bool { return f.Host.Open() != nil })
+	for _, o := range test.LaidOutObjects(f.Host.Window.Canvas().Overlays().Top()) {
+		if b, is := o.(*widgets.Button); is && b.Text == "Start the new training" {
+			b.OnTapped()
+		}
+	}
+	f.Until(t, "running", p.Training)
+	require.True(t, startsTraining(f))
+}
+
+func TestATrainingOfAnotherNameIsNotAskedAbout(t *testing.T) {
+	p, f := trainPage(t)
+	f.Station.Interrupt(station.TrainingRequest{Name: "other", Epochs: 15})
+	typeKey(p, fyne.KeyT)
+	f.Until(t, "running", p.Training)
+	require.Nil(t, f.Host.Open())
+}
+
+// TestAResumedTrainingCountsTheEpochsBeforeTheKill also where their curve could not be read again.
+func TestAResumedTrainingCountsTheEpochsBeforeTheKill(t *testing.T) {
+	p, f := trainPage(t)
+	s := running(9)
+	s.Epochs = s.Epochs[7:]
+	f.Station.Train(s)
+	f.Until(t, "epoch", func() bool { return p.train.progress.epoch.Text() == "9 / 15" })
+	require.Equal(t, "running · 9 of 15 epochs", second(p.bar.State(stepTrain)))
+	require.InDelta(t, 9.0/15, p.train.progress.bar.Shares()[0], 1e-9)
 }

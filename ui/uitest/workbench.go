@@ -286,6 +286,14 @@ func (s *Station) InterruptedTraining() (station.TrainingRequest, bool) {
 	return *s.bench.interrupted, true
 }
 
+// KeptEpochs says that what Interrupt left has learnt for four epochs.
+func (s *Station) KeptEpochs(name string) (epochs int, kept bool) {
+	if r, interrupted := s.InterruptedTraining(); !interrupted || r.Name != name {
+		return 0, false
+	}
+	return 4, true
+}
+
 // ResumeTraining notes the call and tells that the training starts.
 func (s *Station) ResumeTraining() error {
 	if err := s.call("ResumeTraining", "ResumeTraining"); err != nil {
