@@ -13,8 +13,11 @@ type PartName string
 
 // The parts that Select knows.
 const (
-	// PartTest is the locked test part; every image of a folder that has no parts.
+	// PartTest is the locked test part; PartWhole where a folder has none and is not divided.
 	PartTest PartName = "test"
+	// PartWhole is every image of a folder that has no test part. It cannot be asked for: it is what PartTest turns out
+	// to be there.
+	PartWhole PartName = "whole"
 	// PartTrain is what a training reads, what it holds back for validation included.
 	PartTrain PartName = "train"
 	// PartValidation is what a training with the same split holds back.
@@ -35,36 +38,57 @@ type Selection struct {
 	Progress func(done, total int)
 }
 
+// Selected are the images of one part of a data set. It does not change.
+type Selected struct {
+	// Items are sorted by digest and carry theirs; Part is what they are.
+	Items []dataset.Item
+	Part  PartName
+
+	choice   dataset.Choice
+	division *dataset.Division
+}
+
+// Check refuses a part that cannot be asked for. Its error wraps
+// inspection.ErrBadDataset.
+func (p PartName) Check() error {
+	switch p {
+	case PartTest, PartTrain, PartValidation, PartAuto:
+		return nil
+	}
+	return fmt.Errorf("%w: part %q: want test, train, validation or auto", inspection.ErrBadDataset, p)
+}
+
 // Select lists the images of one part of a data set and says which part that is.
 // Errors wrap inspection.ErrBadDataset, inspection.ErrNotFound (snapshot), or
 // are those of logging the use.
-func Select(ctx context.Context, s Selection) ([]dataset.Item, PartName, error) {
-	switch s.Part {
-	case PartTest, PartTrain, PartValidation, PartAuto:
-	default:
-		return nil, s.Part, fmt.Errorf("%w: part %q: want test, train, validation or auto", inspection.ErrBadDataset, s.Part)
+func Select(ctx context.Context, s Selection) (Selected, error) {
+	if err := s.Part.Check(); err != nil {
+		return Selected{}, err
 	}
 	division, err := dataset.Open(ctx, s.Choice, s.Progress)
 	if err != nil {
-		return nil, s.Part, err
+		return Selected{}, err
 	}
-	part := s.Part
-	if part == PartAuto {
-		part = PartValidation
+	chosen := Selected{Part: s.Part, choice: s.Choice, division: division}
+	if s.Part == PartAuto {
+		chosen.Part = PartValidation
 		if division.Test.Len() > 0 {
-			part = PartTest
+			chosen.Part = PartTest
 		}
 	}
 	switch {
-	case part == PartValidation:
-		return division.Training.Validation, part, nil
-	case part == PartTrain, division.Test.Len() == 0 && s.undivided(division):
-		return division.Training.Items(), part, nil
+	case chosen.Part == PartValidation:
+		chosen.Items = division.Training.Validation
+	case chosen.Part == PartTrain:
+		chosen.Items = division.Training.Items()
+	case division.Test.Len() == 0 && s.undivided(division):
+		chosen.Items, chosen.Part = division.Training.Items(), PartWhole
+	default:
+		use := s.Use
+		use.Dataset, use.Split = division.Source, division.Split.String()
+		chosen.Items, err = division.Test.Release(s.Uses, use)
 	}
-	use := s.Use
-	use.Dataset, use.Split = division.Source, division.Split.String()
-	items, err := division.Test.Release(s.Uses, use)
-	return items, part, err
+	return chosen, err
 }
 
 // undivided tells whether the set is a plain folder that serves whole for any part.

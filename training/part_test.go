@@ -54,26 +54,28 @@ func TestSelect(t *testing.T) {
 		"validation":          {divided, "", PartValidation, PartValidation, 8, 0},
 		"auto":                {divided, "", PartAuto, PartTest, 40, 1},
 		"auto, no parts":      {whole, "", PartAuto, PartValidation, 8, 0},
-		"test, no parts":      {whole, "", PartTest, PartTest, 40, 0},
+		"test, no parts":      {whole, "", PartTest, PartWhole, 40, 0},
+		"train, no parts":     {whole, "", PartTrain, PartTrain, 40, 0},
+		"only train":          {partFolder(t, 20, "train"), "", PartTest, PartWhole, 40, 0},
 		"random test":         {whole, dataset.Random, PartTest, PartTest, 8, 1},
 		"random over parts":   {divided, dataset.Random, PartTest, PartTest, 16, 1},
 		"random's validation": {divided, dataset.Random, PartValidation, PartValidation, 12, 0},
 	} {
 		uses := dataset.NewTestUses(filepath.Join(t.TempDir(), "uses"))
 		choice := dataset.Choice{Source: c.dir, Split: dataset.SplitOptions{Kind: c.split, Seed: 3}}
-		items, part, err := Select(t.Context(), Selection{Choice: choice, Part: c.part, Uses: uses, Use: dataset.TestUse{Purpose: name}})
+		chosen, err := Select(t.Context(), Selection{Choice: choice, Part: c.part, Uses: uses, Use: dataset.TestUse{Purpose: name}})
 		require.NoError(t, err, name)
-		require.Equal(t, c.is, part, name)
-		require.Len(t, items, c.n, name)
+		require.Equal(t, c.is, chosen.Part, name)
+		require.Len(t, chosen.Items, c.n, name)
 		logged, err := uses.List()
 		require.NoError(t, err)
 		require.Len(t, logged, c.uses, name)
 		for _, use := range logged {
-			require.Equal(t, dataset.Fingerprint(items), use.Fingerprint)
+			require.Equal(t, dataset.Fingerprint(chosen.Items), use.Fingerprint)
 			require.Equal(t, c.dir, use.Dataset)
 			require.Equal(t, c.n, use.N)
 		}
 	}
-	_, _, err := Select(t.Context(), Selection{Part: "half", Choice: dataset.Choice{Source: whole}})
+	_, err := Select(t.Context(), Selection{Part: "half", Choice: dataset.Choice{Source: whole}})
 	require.ErrorIs(t, err, inspection.ErrBadDataset)
 }

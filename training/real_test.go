@@ -111,10 +111,10 @@ func TestRealTrainerInViews(t *testing.T) {
 	defer func() { require.NoError(t, engine.Close()) }()
 	choice := request.Dataset
 	choice.Split.Seed = request.Seed
-	items, _, err := training.Select(t.Context(), training.Selection{Choice: choice, Part: training.PartValidation})
+	chosen, err := training.Select(t.Context(), training.Selection{Choice: choice, Part: training.PartValidation})
 	require.NoError(t, err)
 	subject := training.Subject{Engine: engine, Input: model.Card.Input, Whiten: func(image []float32) { model.Whitening.Apply(image, image) }}
-	e, err := training.Evaluate(t.Context(), training.EvaluateRequest{Subject: subject, Items: items, Batch: 8})
+	e, err := training.Evaluate(t.Context(), training.EvaluateRequest{Subject: subject, Items: chosen.Items, Batch: 8})
 	require.NoError(t, err)
 	require.Equal(t, result.Validation.Confusion, e.Confusion)
 	require.InDelta(t, result.Validation.ECE, e.ECE, 1e-4)

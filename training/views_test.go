@@ -54,11 +54,11 @@ func validationOf(t *testing.T, r Request, m *onnx.Model) ([]dataset.Item, Evalu
 	t.Helper()
 	selection := Selection{Choice: r.Dataset, Part: PartValidation}
 	selection.Split.Seed = r.Seed
-	items, _, err := Select(t.Context(), selection)
+	chosen, err := Select(t.Context(), selection)
 	require.NoError(t, err)
-	e, err := Evaluate(t.Context(), EvaluateRequest{Subject: inViews(t, m, 8), Items: items, Batch: 8})
+	e, err := Evaluate(t.Context(), EvaluateRequest{Subject: inViews(t, m, 8), Items: chosen.Items, Batch: 8})
 	require.NoError(t, err)
-	return items, e
+	return chosen.Items, e
 }
 
 // scoresOf lists what was judged, with the labels.

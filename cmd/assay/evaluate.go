@@ -33,11 +33,16 @@ type evaluateRow struct {
 	Model  string `json:"model"`
 	SHA256 string `json:"sha256"`
 	Engine string `json:"engine"`
-	// Part is the part of the data set that was judged, Split how the set is divided.
+	// Part is the part of the data set that was judged, "whole" for a folder without a test part; Split how the set is
+	// divided.
 	Part  string `json:"part"`
 	Split string `json:"split,omitempty"`
 	// TestUses is how often this test part has been used, this time included.
 	TestUses int `json:"test_uses,omitempty"`
+	// Seen says whether the model learnt from the images, or was chosen by them: none, some, all or unknown; SeenImages
+	// how many it is known to have.
+	Seen       training.SeenKind `json:"seen"`
+	SeenImages int               `json:"seen_images"`
 	// Wrong lists the images judged wrongly, where --wrong asks for them, Images all where --scores does.
 	Wrong  []string          `json:"wrong,omitempty"`
 	Images []training.Judged `json:"images,omitempty"`
@@ -56,7 +61,8 @@ func newEvaluate(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "evaluate --model MODEL --dataset DIR", Short: "Measure a model on a labelled data set", Args: noArguments,
 		Long: `Measures a model on the test part of a data set, or on another part of it. The test part is locked: each use is
-logged and counted in the data folder, for a test set that was looked at often proves little.`,
+logged and counted in the data folder, for a test set that was looked at often proves little. Where the model learnt from
+the images, or may have, that is said.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := required(cmd, "model", "dataset"); err != nil {
 				return err
@@ -139,6 +145,8 @@ type evaluator struct {
 	part   training.PartName
 	split  string
 	uses   int
+	// seen says of each model whether it knows the items.
+	seen map[*onnx.Model]training.Seen
 }
 
 // selectItems takes the images out of the data set, and counts the use of a test part.
@@ -148,7 +156,7 @@ func (e *evaluator) selectItems(split dataset.SplitOptions) error {
 	if len(e.models) > 1 {
 		purpose = "compare with " + o.beside
 	}
-	items, part, err := training.Select(e.cmd.Context(), training.Selection{
+	chosen, err := training.Select(e.cmd.Context(), training.Selection{
 		Choice: dataset.Choice{Source: o.dataset, Store: e.globals.datasets(), Folder: dataset.FolderOptions{Defective: o.defective}, Split: split},
 		Part:   training.PartName(o.part), Uses: log,
 		Use: dataset.TestUse{Time: time.Now(), By: userName(), Purpose: purpose, Model: e.models[0].SHA256},
@@ -156,14 +164,16 @@ func (e *evaluator) selectItems(split dataset.SplitOptions) error {
 	if err != nil {
 		return err
 	}
-	e.items, e.part = items, part
+	e.items, e.part = chosen.Items, chosen.Part
 	if split.Kind != "" {
 		e.split = split.String()
 	}
-	if part == training.PartTest {
-		e.uses, err = log.Count(dataset.Fingerprint(items))
+	if e.part == training.PartTest {
+		if e.uses, err = log.Count(dataset.Fingerprint(e.items)); err != nil {
+			return err
+		}
 	}
-	return err
+	return e.judgeSeen(chosen)
 }
 
 func (e *evaluator) run() error {
@@ -278,7 +288,8 @@ func openSubject(m *onnx.Model, engine string, o inference.EngineOptions) (train
 
 func (e *evaluator) row(m *onnx.Model, evaluation training.Evaluation) evaluateRow {
 	row := evaluateRow{Evaluation: evaluation, Model: m.Card.Name, SHA256: m.SHA256, Engine: e.options.engine,
-		Part: string(e.part), Split: e.split, TestUses: e.uses}
+		Part: string(e.part), Split: e.split, TestUses: e.uses,
+		Seen: e.seen[m].Kind, SeenImages: e.seen[m].Images}
 	if e.options.wrong {
 		row.Wrong = evaluation.Wrong()
 	}
@@ -290,14 +301,14 @@ func (e *evaluator) row(m *onnx.Model, evaluation training.Evaluation) evaluateR
 
 func printEvaluation(out printer, row evaluateRow) error {
 	c, d := row.Confusion, row.Decided
-	err := out.row(row, `%s (%s engine) on %d images of the %s part%s
+	err := out.row(row, `%s (%s engine) on %d images of the %s%s
 accuracy   %.2f %%  (95 %% interval %.2f to %.2f)
 recall     %.2f %%   precision %.2f %%   F1 %.2f %%  (weighted)
 defective  recall %.2f %%  precision %.2f %%
 confusion  %s: %d pass, %d fail   %s: %d pass, %d fail
 AUROC      %.4f   calibration error %.4f   %.1f s
 decided    %.1f %% at the model's thresholds, %.2f %% of them rightly; %d defects passed, %d sound parts failed%s`,
-		row.Model, row.Engine, row.N, row.Part, usesInWords(row), row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
+		row.Model, row.Engine, row.N, partInWords(row.Part), usesInWords(row), row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
 		row.Defective.Recall, row.Defective.Precision,
 		inspection.Normal, c[0][0], c[0][1], inspection.Defective, c[1][0], c[1][1], row.AUROC, row.ECE, row.Seconds,
 		d.Share, d.Accuracy, d.DefectsPassed, d.SoundFailed, unfamiliarInWords(row))
@@ -311,6 +322,13 @@ decided    %.1f %% at the model's thresholds, %.2f %% of them rightly; %d defect
 		_, _ = fmt.Fprintln(out.w, judgedInWords(j))
 	}
 	return nil
+}
+
+func partInWords(part string) string {
+	if part == string(training.PartWhole) {
+		return "whole folder"
+	}
+	return part + " part"
 }
 
 func usesInWords(row evaluateRow) string {
