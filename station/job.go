@@ -206,6 +206,7 @@ func (s *Station) trainArguments(j job) []string {
 	add(r.ClassWeights, "--class-weights", "balanced")
 	add(r.Averaging, "--average", "ema")
 	add(r.KeepLast, "--keep", r.Keeps())
+	add(r.Patience != 0 && !r.KeepLast, "--patience", r.Patience)
 	add(r.LabelSmoothing > 0, "--label-smoothing", r.LabelSmoothing)
 	if j.resume {
 		arguments = append(arguments, "--resume")

@@ -49,6 +49,13 @@ type DatasetChoice struct {
 // DefaultEpochs is how many epochs a training has unless told otherwise.
 const DefaultEpochs = training.DefaultEpochs
 
+// DefaultPatience is after how many epochs without improvement a training stops
+// unless told otherwise; NeverStopEarly as a patience has it run to its end.
+const (
+	DefaultPatience = training.DefaultPatience
+	NeverStopEarly  = -1
+)
+
 // TrainingRequest is what the Retrain page asks for.
 type TrainingRequest struct {
 	Dataset DatasetChoice
@@ -80,6 +87,9 @@ type TrainingRequest struct {
 	// KeepLast keeps the last epoch instead of the best on the validation part, which is no fair judge where it shows few
 	// kinds of part.
 	KeepLast bool `json:",omitempty"`
+	// Patience is the number of epochs without improvement on the validation part after which the training stops; 0 for
+	// DefaultPatience, NeverStopEarly to train them all. With KeepLast it never stops early.
+	Patience int `json:",omitempty"`
 	// Adapt starts from the current model of that name and replays the samples that it was trained on. The model's own
 	// architecture, input and schedule stay; of what is above only Dataset, Name, Seed, Split and Augmentations apply, none
 	// meaning those that the model learnt with.
@@ -142,8 +152,11 @@ type TrainingStatus struct {
 	ImagesPerSecond float64
 	// Step counts steps within all epochs, of Steps; 0 where unknown.
 	Step, Steps int
-	// Candidate is the finished model, nil before TrainingDone.
+	// Candidate is the finished model, nil before TrainingDone. BestEpoch is the epoch that it is of, 0 where unknown;
+	// Early says that the training stopped before its last epoch, for want of improvement.
 	Candidate *ModelInfo
+	BestEpoch int
+	Early     bool
 	// Comparison is nil until candidate and current model were compared on the validation part or the test part.
 	Comparison *Comparison
 	// Problem is a sentence, for TrainingFailed.

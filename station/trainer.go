@@ -1,6 +1,7 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"assay/inspection"
+	"assay/training"
 )
 
 // trainer runs at most one training, in a child process, so that neither a
@@ -182,7 +184,8 @@ func (st *TrainingStatus) end(cancelled bool, err error, kept string) {
 	case cancelled && st.Candidate == nil:
 		st.State, st.Message = TrainingIdle, "Cancelled. Nothing was kept; the current model goes on."
 	case err != nil && st.Candidate != nil:
-		st.State, st.Message = TrainingDone, "The new model is kept, but was not compared: "+oneLine(err)
+		outcome := cmp.Or(st.early(), "The new model is kept")
+		st.State, st.Message = TrainingDone, outcome+", but was not compared: "+oneLine(err)
 	case err != nil && st.State == TrainingStopping && len(st.Epochs) == 0:
 		first := "epoch"
 		if st.Request.Adapt {
@@ -195,18 +198,32 @@ func (st *TrainingStatus) end(cancelled bool, err error, kept string) {
 		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+oneLine(err)+kept
 	default:
 		st.State = TrainingDone
+		if early := st.early(); early != "" {
+			st.Message = early + "."
+		}
 	}
+}
+
+// early says that and where the training stopped early, without a full stop; ""
+// where it did not.
+func (st *TrainingStatus) early() string {
+	if !st.Early || len(st.Epochs) == 0 {
+		return ""
+	}
+	last := st.Epochs[len(st.Epochs)-1].Epoch
+	return fmt.Sprintf("Stopped early after epoch %d: no improvement for %d epochs. Epoch %d is kept", last, last-st.BestEpoch, st.BestEpoch)
 }
 
 func (s *Station) trainAndCompare(ctx context.Context, j *job) error {
 	if err := s.prepareJob(ctx, j); err != nil {
 		return err
 	}
-	candidate, err := s.train(ctx, *j)
+	candidate, result, err := s.train(ctx, *j)
 	if err != nil {
 		return err
 	}
 	s.trainingChange(func(st *TrainingStatus) {
+		st.BestEpoch, st.Early = result.BestEpoch, result.Ending == training.EarlyStopped
 		st.Candidate, st.Message, st.Remaining, st.ImagesPerSecond = &candidate, "Comparing with the current model", 0, 0
 	})
 	if j.untested {
@@ -215,30 +232,32 @@ func (s *Station) trainAndCompare(ctx context.Context, j *job) error {
 	return s.compare(ctx, *j, candidate)
 }
 
-// train runs `assay train` or `assay adapt` and returns the registered candidate.
-func (s *Station) train(ctx context.Context, j job) (ModelInfo, error) {
+// train runs `assay train` or `assay adapt` and returns the registered candidate
+// with what the command said of it.
+func (s *Station) train(ctx context.Context, j job) (candidate ModelInfo, result trainResult, err error) {
 	arguments, read := s.trainArguments(j), s.trainLine
 	if j.Request.Adapt {
 		arguments, read = s.adaptArguments(j), s.adaptLine
 	}
-	var result trainResult
-	err := s.runChild(ctx, arguments, func(line []byte) error { return read(line, &result) }, s.trainMessage)
+	err = s.runChild(ctx, arguments, func(line []byte) error { return read(line, &result) }, s.trainMessage)
 	if err != nil {
-		return ModelInfo{}, err
+		return candidate, result, err
 	}
 	if result.Version == 0 {
-		return ModelInfo{}, errors.New("the training ended without a model")
+		return candidate, result, errors.New("the training ended without a model")
 	}
-	return s.params.Models.Find(result.Model, result.Version)
+	candidate, err = s.params.Models.Find(result.Model, result.Version)
+	return candidate, result, err
 }
 
 // trainResult is the last line of `assay train --json` and `assay adapt --json`.
 type trainResult struct {
-	Model     string  `json:"model"`
-	Version   int     `json:"version"`
-	SHA256    string  `json:"sha256"`
-	BestEpoch int     `json:"best_epoch"`
-	Seconds   float64 `json:"seconds"`
+	Model     string          `json:"model"`
+	Version   int             `json:"version"`
+	SHA256    string          `json:"sha256"`
+	BestEpoch int             `json:"best_epoch"`
+	Ending    training.Ending `json:"ending"`
+	Seconds   float64         `json:"seconds"`
 }
 
 func (s *Station) addEpoch(p EpochPoint) {

@@ -1,6 +1,7 @@
 package station
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -150,6 +151,24 @@ func TestATrainingIsComparedOnTheSameImages(t *testing.T) {
 	require.Contains(t, lines[1], "--beside demo@1")
 	_, interrupted := s.InterruptedTraining()
 	require.False(t, interrupted)
+}
+
+// TestATrainingThatStopsEarlySaysSo, and which epoch it keeps.
+func TestATrainingThatStopsEarlySaysSo(t *testing.T) {
+	early := strings.Replace(scriptEpoch, `"epoch":1`, `"epoch":15`, 1) + "\n" +
+		`echo '{"model":"demo","version":2,"sha256":"x","best_epoch":5,"ending":"early","seconds":1}'`
+	s, r := trainingStation(t, early, scriptRows)
+	r.KeepLast, r.Patience = false, 20
+	st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, inState(TrainingDone))
+	require.Equal(t, "Stopped early after epoch 15: no improvement for 10 epochs. Epoch 5 is kept.", st.Message)
+	require.Contains(t, calls(t, s)[0], " --patience 20")
+	require.NotContains(t, calls(t, s)[0], "--keep")
+
+	r.Patience = NeverStopEarly
+	st = during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, inState(TrainingDone))
+	require.Contains(t, calls(t, s)[2], " --patience -1")
+	st.end(false, errors.New("no picture"), "")
+	require.Equal(t, "Stopped early after epoch 15: no improvement for 10 epochs. Epoch 5 is kept, but was not compared: no picture", st.Message)
 }
 
 func TestATrainingPausesAndGoesOn(t *testing.T) {

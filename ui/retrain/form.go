@@ -36,6 +36,12 @@ const (
 // schedules are the words of `assay train --schedule`.
 var schedules = map[string]string{scheduleCosine: "cosine", schedulePlateau: "plateau"}
 
+// When a training stops early; it is the first unless told otherwise.
+var (
+	patiences = []string{"After 10 epochs", "After 20 epochs", "Never"}
+	patience  = map[string]int{patiences[0]: station.DefaultPatience, patiences[1]: 2 * station.DefaultPatience, patiences[2]: station.NeverStopEarly}
+)
+
 // The two ways to come to a better model.
 const (
 	wayAnew  = "anew"
@@ -54,7 +60,7 @@ type form struct {
 
 	// For a training from nothing.
 	epochs                         *widgets.Entry
-	size, schedule                 *widgets.Select
+	size, schedule, early          *widgets.Select
 	weights, average, round, views *widgets.Check
 	last                           *widgets.Check
 	smoothing                      *widgets.Slider
@@ -97,17 +103,19 @@ func (f *form) anew() fyne.CanvasObject {
 	f.size.Set([]string{byDefault, "64", "75", "100", "128", "150", "200", "300"}, byDefault)
 	f.schedule = widgets.NewSelect(byDefault, func(string) {})
 	f.schedule.Set([]string{byDefault, scheduleCosine, schedulePlateau}, byDefault)
+	f.early = widgets.NewSelect(patiences[0], func(string) {})
+	f.early.Set(patiences, patiences[0])
 	f.weights = widgets.NewCheck("Weigh the rarer class more", func(bool) {})
 	f.average = widgets.NewCheck("Average the weights of late epochs", func(bool) {})
 	f.round = widgets.NewCheck("Round part: find it, centre it, even out its light", func(bool) {})
 	f.views = widgets.NewCheck("Judge in eight flips and turns: surer, takes eight times as long", func(bool) {})
-	f.last = widgets.NewCheck("Keep the last epoch, not the best on the validation part", func(bool) {})
+	f.last = widgets.NewCheck("Keep the last epoch, not the best on the validation part", func(bool) { f.page.update() })
 	f.smoothingText = widgets.NewNumber("0.00")
 	f.smoothing = widgets.NewSlider(0, mostSmoothing, 0.01, func(v float64) { f.smoothingText.SetText(fmt.Sprintf("%.2f", v)) })
 	smooth := container.NewBorder(nil, nil, widgets.NewLabel("Label smoothing"), widgets.MinWidth(44, f.smoothingText), f.smoothing)
 	return container.NewVBox(
 		widgets.NewWeighted([]float32{1, 1}, widgets.Field("Epochs", f.epochs), widgets.Field("Input size, pixels", widgets.Outlined(f.size))),
-		widgets.Field("Learning rate", widgets.Outlined(f.schedule)),
+		widgets.NewWeighted([]float32{1, 1}, widgets.Field("Learning rate", widgets.Outlined(f.schedule)), widgets.Field("Stop early, if no better", widgets.Outlined(f.early))),
 		container.New(layout.NewCustomPaddedVBoxLayout(-6), f.round, f.views, f.weights, f.average, f.last), smooth)
 }
 
@@ -137,6 +145,7 @@ func (f *form) update(enabled bool) {
 	for _, w := range []fyne.Disableable{f.name, f.seed, f.draw, f.epochs, f.size, f.schedule, f.round, f.views, f.weights, f.average, f.last, f.smoothing, f.samples, f.steps, f.asSet} {
 		widgets.SetEnabled(w, enabled)
 	}
+	widgets.SetEnabled(f.early, enabled && !f.last.Checked) // with the last epoch kept nothing ends it early
 	f.way.SetEnabled(enabled)
 	if f.samples.Text == f.suggested && f.page.set.known {
 		f.suggested = joined(station.AdaptSamples(f.page.set.report))
@@ -196,7 +205,9 @@ func (f *form) learn(r *station.TrainingRequest) (problem string) {
 	}
 	r.Augmentations, r.InputSize, r.Schedule = f.page.augment.list(), f.inputSize(), schedules[f.schedule.Selected]
 	r.ClassWeights, r.Averaging, r.LabelSmoothing = f.weights.Checked, f.average.Checked, f.smoothing.Value
-	r.KeepLast = f.last.Checked
+	if r.KeepLast = f.last.Checked; !r.KeepLast {
+		r.Patience = patience[f.early.Selected]
+	}
 	if r.Normalization = f.normalization(); r.Normalization != "" {
 		r.Variants = roundVariants
 	}

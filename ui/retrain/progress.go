@@ -22,7 +22,7 @@ type progress struct {
 	message                *widgets.Text
 	epoch, remaining, rate *widgets.Text
 	best                   *widgets.Text
-	problem                *notice
+	problem                *notice // how it ended
 
 	curve *curve // of an adaptation, in the place of charts and numbers
 	views [2]fyne.CanvasObject
@@ -57,12 +57,10 @@ func figure(caption string, value *widgets.Text) fyne.CanvasObject {
 func (g *progress) apply(s station.TrainingStatus, adapting bool) {
 	g.message.SetText(words(s))
 	g.message.SetColor(base.ColorNameForeground)
-	problem := ""
 	if s.State == station.TrainingFailed {
 		g.message.SetColor(theme.ColorFail)
-		problem = s.Problem
 	}
-	g.problem.set(widgets.StepProblem, problem)
+	g.problem.set(outcome(s))
 	if isRunning(s.State) || len(s.Epochs)+len(s.Curve) > 0 {
 		adapting = s.Request.Adapt
 	}
@@ -74,11 +72,24 @@ func (g *progress) apply(s station.TrainingStatus, adapting bool) {
 	g.curve.apply(s)
 }
 
+// outcome says in full how a training ended: that takes more than the heading's line.
+func outcome(s station.TrainingStatus) (state widgets.StepState, text string) {
+	switch {
+	case s.State == station.TrainingFailed:
+		return widgets.StepProblem, s.Problem
+	case isRunning(s.State):
+		return widgets.StepDone, ""
+	case s.State == station.TrainingDone && s.Comparison == nil:
+		return widgets.StepReady, s.Message // why it was not compared
+	}
+	return widgets.StepDone, s.Message
+}
+
 func words(s station.TrainingStatus) string {
 	if s.State == station.TrainingFailed {
 		return "The training failed"
 	}
-	if s.Message != "" {
+	if s.Message != "" && isRunning(s.State) {
 		return s.Message
 	}
 	switch s.State {

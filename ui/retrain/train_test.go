@@ -55,6 +55,31 @@ func TestStartAsksForWhatIsSet(t *testing.T) {
 	require.Equal(t, inspection.MaxViews, r.Views)
 }
 
+// TestEarlyStoppingIsChosen, but for a training that keeps its last epoch: that never stops early.
+func TestEarlyStoppingIsChosen(t *testing.T) {
+	p, f := trainPage(t)
+	form := p.train.form
+	for i, want := range []int{10, 20, station.NeverStopEarly} {
+		form.early.SetSelected(patiences[i])
+		r, problem := form.request()
+		require.Empty(t, problem)
+		require.Equal(t, want, r.Patience, patiences[i])
+	}
+	form.last.SetChecked(true)
+	require.True(t, form.early.Disabled())
+	r, _ := form.request()
+	require.Zero(t, r.Patience)
+	form.last.SetChecked(false)
+	require.False(t, form.early.Disabled())
+	require.LessOrEqual(t, p.train.root.MinSize().Width, float32(1163), "fits a window of 1280")
+
+	s := done()
+	s.Message = "Stopped early after epoch 15: no improvement for 10 epochs. Epoch 5 is kept."
+	f.Station.Train(s)
+	f.Until(t, "the end", func() bool { return p.train.progress.problem.label.Text == s.Message })
+	require.Equal(t, "Done. The new model is kept.", p.train.progress.message.Text())
+}
+
 func adaptPage(t *testing.T) (*Page, *uitest.Fixture) {
 	p, f := trainPage(t)
 	p.train.form.way.Button(wayAdapt).OnTapped()
