@@ -48,14 +48,13 @@ type Selected struct {
 	division *dataset.Division
 }
 
-// Check refuses a part that cannot be asked for. Its error wraps
-// inspection.ErrBadDataset.
+// Check refuses a part that cannot be asked for.
 func (p PartName) Check() error {
 	switch p {
 	case PartTest, PartTrain, PartValidation, PartAuto:
 		return nil
 	}
-	return fmt.Errorf("%w: part %q: want test, train, validation or auto", inspection.ErrBadDataset, p)
+	return fmt.Errorf("part %q: want test, train, validation or auto", p)
 }
 
 // Select lists the images of one part of a data set and says which part that is.
@@ -63,7 +62,7 @@ func (p PartName) Check() error {
 // are those of logging the use.
 func Select(ctx context.Context, s Selection) (Selected, error) {
 	if err := s.Part.Check(); err != nil {
-		return Selected{}, err
+		return Selected{}, fmt.Errorf("%w: %w", inspection.ErrBadDataset, err)
 	}
 	division, err := dataset.Open(ctx, s.Choice, s.Progress)
 	if err != nil {

@@ -70,6 +70,9 @@ is registered as the next version of its name, not promoted. Interrupt (Ctrl+C) 
 }
 
 func adapt(cmd *cobra.Command, g *globals, o adaptOptions) error {
+	if err := notZero(cmd, "steps", "batch", "replay-share", "learning-rate", "target"); err != nil {
+		return err
+	}
 	request, err := g.adaptRequest(cmd, &o)
 	if err != nil {
 		return err

@@ -55,6 +55,9 @@ func newBenchTraining(g *globals) *cobra.Command {
 				return usage(errors.New("--input, --batch, --threads and --steps want 1 or more"))
 			}
 			for _, name := range o.models {
+				if _, err := architecture.New(name, o.input); err != nil {
+					return usage(fmt.Errorf("--models %s, --input %d: %w", name, o.input, err))
+				}
 				if err := benchTraining(cmd, g, name, o); err != nil {
 					return err
 				}

@@ -46,7 +46,14 @@ func TestWrongUsageIsExitTwo(t *testing.T) {
 		"train --dataset x --name a --learning-rate NaN", "train --dataset x --name a --validation 2", "train --dataset x --name a --variants 1000",
 		"train --dataset x --name a --calibrate foo", "train --dataset x --name a --keep worst", "train --dataset x --name a --recalibrate all", "train --dataset x --name a --replay y --replay-share 0.99",
 		"adapt --model demo --dataset x --replay y --target 3", "adapt --model demo --dataset x --replay y --learning-rate 9", "adapt --model demo --dataset x --replay y --threads -1",
-		"evaluate --model casting", "log list --verdict maybe", "log list --from yesterday", "models show a@b", "bench latency --threads 0", "devices --loud",
+		"train --dataset x --name a --epochs 0", "train --dataset x --name a --batch 0", "train --dataset x --name a --learning-rate 0", "train --dataset x --name a --validation 0",
+		"train --dataset x --name a --patience 0", "train --dataset x --name a --input 0", "train --dataset x --name a --views 0",
+		"train --dataset x --name a --replay y --replay-share 0", "train --dataset x --name a --warmup -1", "train --dataset x --name a --fold 1/100000", "train --dataset x --name a --vary hflip",
+		"train --dataset x --name a --model resnet", "adapt --model demo --dataset x --replay y --steps 0", "adapt --model demo --dataset x --replay y --batch 0",
+		"adapt --model demo --dataset x --replay y --replay-share 0", "adapt --model demo --dataset x --replay y --learning-rate 0", "adapt --model demo --dataset x --replay y --target 0",
+		"dataset import --dataset x --name a --test 0", "dataset import --dataset x --name a --validation 0", "dataset audit --dataset x --threads -2", "dataset audit --dataset x --pairs -1",
+		"evaluate --model casting --dataset x --threads -2", "evaluate --model casting --dataset x --part foo", "evaluate --model casting --dataset x --validation 0",
+		"bench training --input 3", "bench training --models resnet", "evaluate --model casting", "log list --verdict maybe", "log list --from yesterday", "models show a@b", "bench latency --threads 0", "devices --loud",
 	} {
 		code, out, messages := assay(t, t.TempDir(), strings.Fields(line)...)
 		require.Equal(t, exitUsage, code, line)
@@ -74,7 +81,6 @@ func TestBadInputIsASentence(t *testing.T) {
 		"models rollback":                                        "nothing was promoted",
 		"evaluate --model casting --dataset " + empty:            "data set cannot be used",
 		"train --name x --dataset " + empty:                      "data set cannot be used",
-		"train --name x --model vgg --dataset " + empty:          "does not exist",
 		"log show 01ARZ3NDEKTSV4RRFFQ69G5FAV":                    "does not exist",
 		"inspect --source demo --recipe Valve --limit 1":         "does not exist",
 		"evaluate --model casting@3 --dataset " + dir:            "does not exist",

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"image/png"
 	"maps"
@@ -73,6 +74,9 @@ const pageMargin = 0.005
 
 func audit(cmd *cobra.Command, g *globals, o auditOptions) error {
 	start := time.Now()
+	if o.workers < 0 || o.pairs < 0 {
+		return usage(errors.New("--threads and --pairs want 0 or more"))
+	}
 	split, err := dataset.ParseSplit(o.split, o.fold, o.seed)
 	if err != nil {
 		return usage(err)

@@ -57,6 +57,9 @@ With --extend the images of the version before stay where they stand, its test p
 }
 
 func importDataset(cmd *cobra.Command, g *globals, o importOptions) error {
+	if err := notZero(cmd, "test", "validation"); err != nil {
+		return err
+	}
 	split, err := dataset.ParseSplit(o.split, "", o.seed)
 	if err != nil {
 		return usage(err)

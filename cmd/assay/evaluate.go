@@ -102,8 +102,8 @@ func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 	if err != nil {
 		return usage(err)
 	}
-	if _, known := engines()[o.engine]; !known || o.batch < 1 {
-		return usage(errors.New("--engine wants native or opencv, --batch 1 or more"))
+	if err := o.check(cmd); err != nil {
+		return usage(err)
 	}
 	split, err := dataset.ParseSplit(o.split, o.fold, o.seed)
 	if err != nil {
@@ -128,6 +128,17 @@ func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 		return e.perturb()
 	}
 	return e.run()
+}
+
+// check refuses what needs no look at the model or the images.
+func (o evaluateOptions) check(cmd *cobra.Command) error {
+	if _, known := engines()[o.engine]; !known || o.batch < 1 || o.threads < 0 {
+		return errors.New("--engine wants native or opencv, --batch 1 or more, --threads 0 or more")
+	}
+	if err := training.PartName(o.part).Check(); err != nil {
+		return err
+	}
+	return notZero(cmd, "validation")
 }
 
 // paperAugmented is the --augment that stands for the paper's augmented test.

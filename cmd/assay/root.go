@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 
 	"assay/station"
@@ -93,6 +94,18 @@ func required(cmd *cobra.Command, names ...string) error {
 	for _, name := range names {
 		if !cmd.Flags().Changed(name) {
 			return usage(fmt.Errorf("%s needs --%s", cmd.CommandPath(), name))
+		}
+	}
+	return nil
+}
+
+// notZero refuses a zero that was written out for one of the named flags: where
+// they are left out, it stands for their default.
+func notZero(cmd *cobra.Command, names ...string) error {
+	for _, name := range names {
+		f := cmd.Flags().Lookup(name)
+		if n, err := strconv.ParseFloat(f.Value.String(), 64); f.Changed && err == nil && n == 0 {
+			return usage(fmt.Errorf("--%s 0 means nothing: leave it out for the default", name))
 		}
 	}
 	return nil

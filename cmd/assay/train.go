@@ -119,6 +119,9 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	if err := station.CheckModelName(o.name); err != nil {
 		return usage(err)
 	}
+	if err := o.check(cmd); err != nil {
+		return usage(err)
+	}
 	request, err := g.trainRequest(cmd, o)
 	if err != nil {
 		return err
@@ -148,6 +151,23 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	}
 	return out.row(row, "%s  %s epoch %d  validation %.2f %% of %d  %.1f s  %s", cmp.Or(row.File, fmt.Sprintf("%s@%d", row.Model, row.Version)),
 		o.keep, row.BestEpoch, result.Validation.Accuracy, result.Validation.N, row.Seconds, row.SHA256)
+}
+
+// check refuses flags that would be taken for their defaults, or for nothing.
+func (o trainOptions) check(cmd *cobra.Command) error {
+	if err := notZero(cmd, "epochs", "batch", "learning-rate", "validation", "patience", "input", "views", "replay-share"); err != nil {
+		return err
+	}
+	if o.warmup < 0 {
+		return fmt.Errorf("--warmup %g: want 0 or more epochs", o.warmup)
+	}
+	if cmd.Flags().Changed("vary") && o.variants == 0 {
+		return errors.New("--vary says what variants draw: say with --variants how many to make")
+	}
+	if _, err := architecture.New(o.architecture, training.DefaultInput); err != nil {
+		return fmt.Errorf("--model: %w", err)
+	}
+	return nil
 }
 
 // notKept says that a model which was trained could not be written, and how to

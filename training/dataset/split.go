@@ -34,6 +34,8 @@ const (
 const (
 	DefaultShare = 0.2
 	DefaultFolds = 5
+	// MostFolds bounds SplitOptions.Folds.
+	MostFolds = 1000
 )
 
 // SplitOptions say how a data set is divided. It is a plain value and belongs to
@@ -91,8 +93,8 @@ func (o SplitOptions) Validate() error {
 	case Official, Random, Grouped:
 		return nil
 	case Fold:
-		if o.Folds < 2 || o.Fold < 1 || o.Fold > o.Folds {
-			return fmt.Errorf("fold %d of %d: want one from 1 to the number of folds, of at least 2", o.Fold, o.Folds)
+		if o.Folds < 2 || o.Folds > MostFolds || o.Fold < 1 || o.Fold > o.Folds {
+			return fmt.Errorf("fold %d of %d: want one from 1 to the number of folds, of 2 to %d", o.Fold, o.Folds, MostFolds)
 		}
 		return nil
 	}
@@ -145,7 +147,9 @@ func Assign(members []Member, o SplitOptions) ([]Part, error) {
 		d.spread([]Part{Test, Train}, []float64{o.Test, 1 - o.Test}, testStream)
 		d.groupedValidation(o.Validation)
 	case Fold:
-		d.fold(o.Fold-1, o.Folds)
+		if err = d.fold(o.Fold-1, o.Folds); err != nil {
+			return nil, err
+		}
 		d.groupedValidation(o.Validation)
 	}
 	if err != nil {

@@ -203,7 +203,9 @@ func TestSplitRefuses(t *testing.T) {
 	}
 	_, err := Assign([]Member{one}, SplitOptions{Kind: Random})
 	require.ErrorIs(t, err, inspection.ErrBadDataset)
-	for _, o := range []SplitOptions{{Kind: "halves"}, {Kind: Fold}, {Kind: Fold, Fold: 6}, {Validation: 1}, {Test: -1}, {Kind: Fold, Fold: 1, Folds: 1}} {
+	_, err = Assign([]Member{one, {Digest: "b", Class: 1}, {Digest: "c"}}, SplitOptions{Kind: Fold, Fold: 1, Folds: 4})
+	require.ErrorContains(t, err, "4 folds of 3 groups")
+	for _, o := range []SplitOptions{{Kind: Fold, Fold: 1, Folds: MostFolds + 1}, {Kind: "halves"}, {Kind: Fold}, {Kind: Fold, Fold: 6}, {Validation: 1}, {Test: -1}, {Kind: Fold, Fold: 1, Folds: 1}} {
 		require.Error(t, o.Validate(), "%+v", o)
 	}
 }

@@ -55,8 +55,12 @@ func addedCost(g unit, count, total [2]float64, share float64) float64 {
 }
 
 // fold places one of n grouped test parts; which group is in which depends on
-// the seed alone, so that the n parts cover the set without overlap.
-func (d *divider) fold(test, n int) {
+// the seed alone, so that the n parts cover the set without overlap. It fails where
+// there are fewer groups than parts.
+func (d *divider) fold(test, n int) error {
+	if groups := d.units(func(m Member) (string, bool) { return cmp.Or(m.Group, m.Digest), true }); len(groups) < n {
+		return fmt.Errorf("%w: %d folds of %d groups of near-duplicates: choose fewer folds", inspection.ErrBadDataset, n, len(groups))
+	}
 	parts, shares := make([]Part, n), make([]float64, n)
 	for i := range parts {
 		parts[i], shares[i] = Part(fmt.Sprint("fold ", i)), 1/float64(n)
@@ -68,6 +72,7 @@ func (d *divider) fold(test, n int) {
 			d.parts[i] = Test
 		}
 	}
+	return nil
 }
 
 // groupedValidation divides what is no test image into training and validation by groups.
