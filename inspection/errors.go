@@ -1,6 +1,9 @@
 package inspection
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Sentinel errors that cross package borders. Wrap them with %w and context;
 // compare with errors.Is. station.Explain turns each into a sentence for a person.
@@ -39,6 +42,8 @@ var (
 	ErrClosed = errors.New("closed")
 	// ErrBadDataset is returned when a data set cannot be trained or evaluated on.
 	ErrBadDataset = errors.New("data set cannot be used")
+	// ErrOneClass is an ErrBadDataset: sound and defective parts are not both there, or cannot be told apart by their folders.
+	ErrOneClass = fmt.Errorf("%w: both classes are needed", ErrBadDataset)
 	// ErrNotFinite is returned when a loss or a score is NaN or infinite.
 	ErrNotFinite = errors.New("not a finite number")
 )

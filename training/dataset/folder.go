@@ -166,7 +166,7 @@ func classFolders(root string) ([]classFolder, error) {
 	}
 	if len(folders) == 0 {
 		return nil, fmt.Errorf("%w: %s holds no folder with images (.jpg, .jpeg, .png); put one folder a class there, such as \"ok\" and \"defective\"",
-			inspection.ErrBadDataset, root)
+			inspection.ErrOneClass, root)
 	}
 	return folders, nil
 }
@@ -225,7 +225,7 @@ func assign(folders []classFolder, defective, root string) (map[string]inspectio
 			class = inspection.Defective
 		case !known && len(named) == 0:
 			return nil, fmt.Errorf("%w: the name of folder %q does not say whether its parts are sound or defective; rename it or name the defective folder (--defective NAME)",
-				inspection.ErrBadDataset, f.name)
+				inspection.ErrOneClass, f.name)
 		}
 		classes[f.name] = class
 	}
@@ -264,8 +264,8 @@ func checkClasses(items []Item, where string) error {
 	}
 	for _, class := range []inspection.Class{inspection.Normal, inspection.Defective} {
 		if count[class] == 0 {
-			return fmt.Errorf("%w: %s has no %s images (%d normal, %d defective); both classes are needed",
-				inspection.ErrBadDataset, where, class, count[inspection.Normal], count[inspection.Defective])
+			return fmt.Errorf("%w: %s has no %s images (%d normal, %d defective)",
+				inspection.ErrOneClass, where, class, count[inspection.Normal], count[inspection.Defective])
 		}
 	}
 	return nil

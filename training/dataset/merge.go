@@ -205,7 +205,7 @@ func (m *merger) assign(members []Member) ([]Part, error) {
 	}
 	for _, class := range []inspection.Class{inspection.Normal, inspection.Defective} {
 		if !slices.ContainsFunc(members, func(m Member) bool { return m.Class == class }) {
-			return nil, fmt.Errorf("%w: there are no %s images to import; both classes are needed", inspection.ErrBadDataset, class)
+			return nil, fmt.Errorf("%w: there are no %s images to import", inspection.ErrOneClass, class)
 		}
 	}
 	return Assign(members, m.snapshot.Split)
