@@ -74,6 +74,9 @@ func adapt(cmd *cobra.Command, g *globals, o adaptOptions) error {
 		return err
 	}
 	request, err := g.adaptRequest(cmd, &o)
+	if err == nil {
+		err = checkOutput(o.output)
+	}
 	if err != nil {
 		return err
 	}

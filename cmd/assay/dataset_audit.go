@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/inspection"
 	"assay/internal/atomicfile"
 	"assay/training/dataset"
 
@@ -86,17 +87,19 @@ func audit(cmd *cobra.Command, g *globals, o auditOptions) error {
 	if err := near.Validate(); err != nil {
 		return usage(err)
 	}
+	if err := checkOutput(o.page); err != nil {
+		return err
+	}
 	e, err := dataset.Examine(cmd.Context(), choice, near, readProgress(cmd))
 	if err != nil {
 		return err
 	}
 	row := auditRow{Dataset: e.Source, Audit: e.Audit, Seconds: time.Since(start).Seconds(), Pairs: pairRows(e, o.pairs)}
+	err = g.printer(cmd).audit(row) // first: it stands, whatever becomes of the page
 	if o.page != "" {
-		if err := writePage(cmd, e, near, o.page); err != nil {
-			return err
-		}
+		err = errors.Join(err, writePage(cmd, e, near, o.page))
 	}
-	return g.printer(cmd).audit(row)
+	return err
 }
 
 // writePage draws the groups, with the pairs that just missed the threshold.
@@ -111,7 +114,7 @@ func writePage(cmd *cobra.Command, e *dataset.Examination, near dataset.NearOpti
 	if err := png.Encode(&b, dataset.Page(e, rejected, 8)); err != nil {
 		return fmt.Errorf("draw page: %w", err)
 	}
-	return atomicfile.Write(file, b.Bytes(), 0o640)
+	return inspection.StorageError(atomicfile.Write(file, b.Bytes(), 0o640))
 }
 
 // pairRows lists examples, those across parts first, the nearest first.

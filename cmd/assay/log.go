@@ -126,6 +126,9 @@ func newLogShow(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Show a record and, with --image, write its picture", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
+			if err := checkOutput(image); err != nil {
+				return err
+			}
 			return g.withLog(func(log *storage.Log) error {
 				r, err := log.Get(arguments[0])
 				if err != nil {
@@ -198,6 +201,9 @@ func newLogBackup(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", Short: "Write a consistent copy of the whole log to one file", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
+			if err := checkOutput(arguments[0]); err != nil {
+				return err
+			}
 			return g.withLog(func(log *storage.Log) error { return log.Backup(cmd.Context(), arguments[0]) })
 		},
 	}

@@ -135,6 +135,9 @@ func newModelsExport(g *globals) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
+			if err := checkOutput(arguments[1]); err != nil {
+				return err
+			}
 			return g.registry().Export(name, version, arguments[1])
 		},
 	}

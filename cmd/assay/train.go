@@ -123,6 +123,9 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 		return usage(err)
 	}
 	request, err := g.trainRequest(cmd, o)
+	if err == nil {
+		err = checkOutput(o.output)
+	}
 	if err != nil {
 		return err
 	}
