@@ -14,7 +14,8 @@ type Conflict struct {
 	Defective []string `json:"defective"`
 }
 
-// Conflicts lists the identical images that are labelled differently, sorted by digest.
+// Conflicts lists the identical images that are labelled differently, sorted by
+// digest. Files that a survey of the content found undecodable are no images.
 func (s *Survey) Conflicts() []Conflict {
 	var list []Conflict
 	for _, copies := range s.copies() {
@@ -35,10 +36,26 @@ func (s *Survey) Conflicts() []Conflict {
 	return list
 }
 
+// decodable leaves those conflicts that are of images: a survey of digests alone
+// takes empty files for identical ones. It reads one file of each.
+func (s *Survey) decodable(conflicts []Conflict) []Conflict {
+	return slices.DeleteFunc(conflicts, func(c Conflict) bool {
+		i := slices.IndexFunc(s.Items, func(item Item) bool { return item.Digest == c.Digest })
+		data, err := s.Items[i].Read()
+		if err == nil {
+			_, err = Decode(data)
+		}
+		return err != nil
+	})
+}
+
 // copies lists the indices of identical images, two and more, sorted by digest.
 func (s *Survey) copies() [][]int {
 	byDigest := map[string][]int{}
 	for i, item := range s.Items {
+		if i < len(s.Facts) && s.Facts[i].Err != nil {
+			continue
+		}
 		byDigest[item.Digest] = append(byDigest[item.Digest], i)
 	}
 	var list [][]int

@@ -83,7 +83,7 @@ func (s *Survey) check(items []Item) error {
 		return fmt.Errorf("%w: %d of %d images cannot be read; the first is %s: %w",
 			inspection.ErrBadDataset, len(s.Lost), len(items), s.Lost[0].Name, s.Lost[0].Err)
 	}
-	if conflicts := s.Conflicts(); len(conflicts) > 0 {
+	if conflicts := s.decodable(s.Conflicts()); len(conflicts) > 0 {
 		c := conflicts[0]
 		return fmt.Errorf("%w: identical images are labelled differently (%d times): %s is normal but %s, the same image, defective; correct one or exclude both",
 			inspection.ErrBadDataset, len(conflicts), c.Normal[0], c.Defective[0])
