@@ -48,7 +48,7 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 	}
 	if err != nil {
 		if errors.Is(err, inspection.ErrBadDataset) {
-			return DatasetReport{Problem: Explain(err)}, nil
+			return refused(inputs, err), nil
 		}
 		return DatasetReport{}, err
 	}
@@ -65,6 +65,17 @@ func (s *Station) ImportDataset(ctx context.Context, c DatasetChoice, split Spli
 		report.warn("Nothing has changed since %s was made, so that is taken.", snapshot.Ref())
 	}
 	return report, nil
+}
+
+// refused says why a data set cannot be used, and what there is of it.
+func refused(inputs []dataset.Input, err error) DatasetReport {
+	r := DatasetReport{Problem: Explain(err)}
+	for _, input := range inputs {
+		for _, item := range input.Items {
+			r.count(dataset.Entry{Class: dataset.LabelOf(item.Class)})
+		}
+	}
+	return r
 }
 
 // importVersion carries the version before on where it can.
@@ -169,7 +180,7 @@ func (s *Station) regionOf(r inspection.Record) inspection.Rectangle {
 func sightingOf(i *dataset.Imported) DatasetReport {
 	r := DatasetReport{Sizes: i.Audit.Sizes, Modes: i.Audit.Colours}
 	for _, u := range i.Audit.Unreadable {
-		r.Unreadable = append(r.Unreadable, u.Name)
+		r.Unreadable = append(r.Unreadable, u.Name+": "+strings.ReplaceAll(u.Error, "\n", "; "))
 	}
 	for _, c := range i.Audit.Conflicts {
 		r.Conflicts = append(r.Conflicts, strings.Join(slices.Concat(c.Normal, c.Defective), " = "))

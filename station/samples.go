@@ -8,17 +8,18 @@ type DatasetReport struct {
 	// Snapshot is "NAME@VERSION"; empty where nothing could be kept (see Problem).
 	Snapshot string
 	Split    SplitKind
-	// Train, Validation and Test count the images of each part.
+	// Train, Validation and Test count the images of each part. Where the set was refused, Train counts all that were found.
 	Train, Validation, Test ClassCount
 	// Sizes counts the images of each size in pixels ("300×300"), Modes those of each colour mode ("grey", "colour").
 	Sizes, Modes map[string]int
-	// Unreadable lists files that could not be read, Conflicts identical images with different labels.
+	// Unreadable lists files that could not be read, each with the reason after a colon, Conflicts identical images with different labels.
 	Unreadable, Conflicts []string
 	// ExactDuplicates counts images that are copies of another, Groups the groups of near-duplicates.
 	ExactDuplicates, Groups int
 	// Crossing counts test images with a near-duplicate in the training or validation part.
 	Crossing int
-	// Excluded counts images that a person has taken out, Relabelled those whose label a person has changed.
+	// Excluded counts images that a person has taken out, in the set or the log, Relabelled those whose label a person has
+	// changed.
 	Excluded, Relabelled int
 	// Problem is a sentence where the set cannot be trained on; empty where it can. Warnings are sentences that do not
 	// stop a training, such as classes of very different sizes.

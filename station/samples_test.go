@@ -36,7 +36,9 @@ func TestAnImportIsASnapshotThatStays(t *testing.T) {
 	require.Equal(t, 1, r.ExactDuplicates)
 	require.Equal(t, 60, r.Groups)
 	require.Zero(t, r.Crossing)
-	require.Equal(t, []string{"normal/zz.png"}, r.Unreadable)
+	require.Len(t, r.Unreadable, 1)
+	require.Regexp(t, `^normal/zz\.png: .*cannot be read`, r.Unreadable[0], "with the reason")
+	require.Zero(t, r.Excluded, "nobody has taken it out by hand")
 	require.NotEmpty(t, r.Sizes)
 
 	images, err := s.SampleImages(t.Context(), r.Snapshot)
@@ -197,4 +199,16 @@ func TestPicturesOfEachVersionAreItsOwn(t *testing.T) {
 		_, err = s.SamplePicture(t.Context(), name, added.Digest)
 		require.NoError(t, err, "a name alone is the newest version")
 	}
+}
+
+// TestARefusedFolderSaysHowMuchItHolds, not that nothing was read.
+func TestARefusedFolderSaysHowMuchItHolds(t *testing.T) {
+	s := newTestStation(t, nil, 0)
+	dir := filepath.Join(t.TempDir(), "parts")
+	writeSamples(t, dir, 20)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "defective")))
+	r := importFolder(t, s, dir, "")
+	require.Contains(t, r.Problem, "one folder of good and one folder of defective parts")
+	require.Empty(t, r.Snapshot)
+	require.Equal(t, ClassCount{Normal: 20}, r.Train)
 }

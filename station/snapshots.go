@@ -66,7 +66,9 @@ func (s *Station) report(snapshot *dataset.Snapshot) DatasetReport {
 			r.Relabelled++
 		}
 		if e.Excluded != nil {
-			r.Excluded++
+			if !e.Excluded.ByImport() { // what cannot be read, or has two labels, is listed as that
+				r.Excluded++
+			}
 			continue
 		}
 		r.count(e)

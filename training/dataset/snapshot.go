@@ -82,6 +82,10 @@ type Exclusion struct {
 	At     time.Time `json:"at"`
 }
 
+// ByImport reports whether an import has taken the image out, for what it found
+// wrong with it, and no person.
+func (e *Exclusion) ByImport() bool { return e.By == importer }
+
 // Inclusion says who brought an image back that a program, which has no name, had
 // taken out for what its source says; when and why. So the program can tell what
 // the source has said since.
