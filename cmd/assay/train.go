@@ -134,6 +134,9 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 		return err
 	}
 	defer held.Release()
+	if err := o.checkResume(request.Checkpoint); err != nil {
+		return err
+	}
 	out := g.printer(cmd)
 	stop := watchPause(cmd.Context(), request.Pause, cmd.ErrOrStderr())
 	defer stop()
@@ -154,23 +157,6 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	}
 	return out.row(row, "%s  %s epoch %d  validation %.2f %% of %d  %.1f s  %s", cmp.Or(row.File, fmt.Sprintf("%s@%d", row.Model, row.Version)),
 		o.keep, row.BestEpoch, result.Validation.Accuracy, result.Validation.N, row.Seconds, row.SHA256)
-}
-
-// check refuses flags that would be taken for their defaults, or for nothing.
-func (o trainOptions) check(cmd *cobra.Command) error {
-	if err := notZero(cmd, "epochs", "batch", "learning-rate", "validation", "patience", "input", "views", "replay-share"); err != nil {
-		return err
-	}
-	if o.warmup < 0 {
-		return fmt.Errorf("--warmup %g: want 0 or more epochs", o.warmup)
-	}
-	if cmd.Flags().Changed("vary") && o.variants == 0 {
-		return errors.New("--vary says what variants draw: say with --variants how many to make")
-	}
-	if _, err := architecture.New(o.architecture, training.DefaultInput); err != nil {
-		return fmt.Errorf("--model: %w", err)
-	}
-	return nil
 }
 
 // notKept says that a model which was trained could not be written, and how to
@@ -223,15 +209,6 @@ func (g *globals) trainRequest(cmd *cobra.Command, o trainOptions) (training.Req
 	r.Checkpoint, r.Resume = filepath.Join(g.data, "checkpoints", o.name+".checkpoint"), o.resume
 	r.Backend, r.Pause, r.Command = newBackend, &training.Pause{}, trainCommand(cmd, o)
 	return r, wrongRequest(r.Validate())
-}
-
-// wrongRequest takes what is wrong with a request for wrong usage, but for a model
-// that does not fit it.
-func wrongRequest(err error) error {
-	if errors.Is(err, inspection.ErrBadModel) {
-		return err
-	}
-	return usage(err)
 }
 
 // method reads the flags that need nothing from disk. Its errors are wrong usage.

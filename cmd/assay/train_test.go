@@ -106,6 +106,19 @@ func TestKillAndResume(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(data, "checkpoints", "mine.checkpoint"))
 }
 
+// TestNothingToResume is said, rather than trained from the beginning.
+func TestNothingToResume(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 24)
+	code, out, messages := assay(t, filepath.Join(dir, "data"), append([]string{"train", "--resume"}, trainingArguments(parts)...)...)
+	require.Equal(t, exitFailed, code)
+	require.Empty(t, out)
+	require.Contains(t, messages, "nothing to resume")
+	require.Contains(t, messages, "leave out --resume to train from the beginning")
+	require.NotContains(t, messages, "Training on")
+}
+
 // TestTwoTrainingsOfOneName would write one checkpoint: the second is refused, and
 // the first goes on. Killed, it holds nobody up.
 func TestTwoTrainingsOfOneName(t *testing.T) {
