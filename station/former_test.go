@@ -47,7 +47,7 @@ func TestATrainingThatFailsAtOnceKeepsTheInterruptedOne(t *testing.T) {
 	require.Equal(t, 2, epochs)
 	st := during(t, s, func() { require.NoError(t, s.StartTraining(other)) }, inState(TrainingFailed))
 	require.Contains(t, st.Problem, "no such folder")
-	require.Contains(t, st.Problem, "The interrupted training of before is still kept")
+	require.Contains(t, st.Problem, ". The interrupted training of before is still kept", "a sentence of its own")
 	requireKept(t, s, former)
 }
 

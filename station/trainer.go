@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -195,7 +196,7 @@ func (st *TrainingStatus) end(cancelled bool, err error, kept string) {
 	case errors.Is(err, inspection.ErrInTraining):
 		st.State, st.Problem = TrainingFailed, Explain(err)
 	case err != nil:
-		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+oneLine(err)+kept
+		st.State, st.Problem = TrainingFailed, "The training failed; the current model goes on. "+strings.TrimSuffix(oneLine(err), ".")+"."+kept
 	default:
 		st.State = TrainingDone
 		if early := st.early(); early != "" {
