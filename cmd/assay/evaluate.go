@@ -7,6 +7,7 @@ import (
 
 	"assay/inference"
 	"assay/inference/onnx"
+	"assay/inspection"
 	"assay/training"
 	"assay/training/augment"
 	"assay/training/compare"
@@ -28,9 +29,10 @@ type evaluateOptions struct {
 // evaluateRow is what `assay evaluate --json` prints; the report's fields are the contract's.
 type evaluateRow struct {
 	training.Evaluation
-	Model  string `json:"model"`
-	SHA256 string `json:"sha256"`
-	Engine string `json:"engine"`
+	Model   string `json:"model"`
+	Version int    `json:"version,omitempty"`
+	SHA256  string `json:"sha256"`
+	Engine  string `json:"engine"`
 	// Part is the part of the data set that was judged, "whole" for a folder without a test part; Split how the set is
 	// divided.
 	Part  string `json:"part"`
@@ -49,7 +51,7 @@ type evaluateRow struct {
 // comparisonRow is the last line of `assay evaluate --beside MODEL --json`.
 type comparisonRow struct {
 	Comparison compare.Comparison `json:"comparison"`
-	// Candidate and Current name the two models.
+	// Candidate and Current name the two models, as NAME@VERSION.
 	Candidate string `json:"candidate"`
 	Current   string `json:"current"`
 }
@@ -89,7 +91,7 @@ the images, or may have, that is said.`,
 }
 
 func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
-	e := evaluator{cmd: cmd, globals: g, options: o}
+	e := evaluator{cmd: cmd, globals: g, options: o, refs: map[*onnx.Model]inspection.ModelRef{}}
 	var err error
 	if o.augment != paperAugmented {
 		e.augment, err = augment.Parse(o.augment)
@@ -113,11 +115,9 @@ func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 		models = append(models, o.beside)
 	}
 	for _, name := range models { // before the test part is unlocked
-		m, err := g.registry().Open(cmd.Context(), name)
-		if err != nil {
+		if err := e.open(name); err != nil {
 			return err
 		}
-		e.models = append(e.models, m)
 	}
 	if err := e.selectItems(split); err != nil {
 		return err
@@ -150,6 +150,7 @@ type evaluator struct {
 	augment augment.Pipeline
 	// models are the model and, where asked for, the one beside it.
 	models []*onnx.Model
+	refs   map[*onnx.Model]inspection.ModelRef
 	items  []dataset.Item
 	part   training.PartName
 	split  string
@@ -205,7 +206,8 @@ func (e *evaluator) run() error {
 	if err != nil {
 		return err
 	}
-	return out.row(comparisonRow{c, e.models[0].Card.Name, e.models[1].Card.Name}, "%s", c.Words)
+	candidate, current := refInWords(e.refs[e.models[0]]), refInWords(e.refs[e.models[1]])
+	return out.row(comparisonRow{c, candidate, current}, "%s beside %s: %s", candidate, current, c.Words)
 }
 
 func (e *evaluator) evaluate(m *onnx.Model) (evaluation training.Evaluation, err error) {
@@ -239,7 +241,7 @@ func (e *evaluator) perturb() error {
 	}
 	out := e.globals.printer(e.cmd)
 	for i, m := range e.models {
-		for _, row := range training.Perturbations(m.Card.Name, alterations, evaluations[i]) {
+		for _, row := range training.Perturbations(refInWords(e.refs[m]), alterations, evaluations[i]) {
 			name := row.Perturbation
 			if row.Of != "" {
 				name += " (" + row.Of + ")"
@@ -296,7 +298,7 @@ func openSubject(m *onnx.Model, engine string, o inference.EngineOptions) (train
 }
 
 func (e *evaluator) row(m *onnx.Model, evaluation training.Evaluation) evaluateRow {
-	row := evaluateRow{Evaluation: evaluation, Model: m.Card.Name, SHA256: m.SHA256, Engine: e.options.engine,
+	row := evaluateRow{Evaluation: evaluation, Model: e.refs[m].Name, Version: e.refs[m].Version, SHA256: m.SHA256, Engine: e.options.engine,
 		Part: string(e.part), Split: e.split, TestUses: e.uses,
 		Seen: e.seen[m].Kind, SeenImages: e.seen[m].Images}
 	if e.options.wrong {

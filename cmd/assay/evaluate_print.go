@@ -17,7 +17,7 @@ defective  recall %.2f %%  precision %.2f %%
 confusion  %s: %d pass, %d fail   %s: %d pass, %d fail
 AUROC      %.4f   calibration error %.4f   %.1f s
 decided    %.1f %% at the model's thresholds, %.2f %% of them rightly; %d defects passed, %d sound parts failed%s`,
-		row.Model, row.Engine, row.N, partInWords(row.Part), usesInWords(row), row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
+		refInWords(inspection.ModelRef{Name: row.Model, Version: row.Version}), row.Engine, row.N, partInWords(row.Part), usesInWords(row), row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
 		row.Defective.Recall, row.Defective.Precision,
 		inspection.Normal, c[0][0], c[0][1], inspection.Defective, c[1][0], c[1][1], row.AUROC, row.ECE, row.Seconds,
 		d.Share, d.Accuracy, d.DefectsPassed, d.SoundFailed, unfamiliarInWords(row))

@@ -5,8 +5,34 @@ import (
 
 	"assay/inference/onnx"
 	"assay/inspection"
+	"assay/station"
 	"assay/training"
 )
+
+// open loads a model, and has it named as it is registered: a file's card may say
+// otherwise.
+func (e *evaluator) open(model string) error {
+	m, err := e.globals.registry().Open(e.cmd.Context(), model)
+	if err != nil {
+		return err
+	}
+	ref := inspection.ModelRef{Name: m.Card.Name, Version: m.Card.Version, SHA256: m.SHA256}
+	if name, version, err := station.ParseModelName(model); err == nil {
+		if info, err := e.globals.registry().Find(name, version); err == nil && info.Ref.SHA256 == m.SHA256 {
+			ref = info.Ref
+		}
+	}
+	e.models, e.refs[m] = append(e.models, m), ref
+	return nil
+}
+
+// refInWords is NAME@VERSION; a file from outside may have no version.
+func refInWords(ref inspection.ModelRef) string {
+	if ref.Version == 0 {
+		return ref.Name
+	}
+	return fmt.Sprintf("%s@%d", ref.Name, ref.Version)
+}
 
 // judgeSeen finds out whether the models learnt from the chosen images, and says
 // so on stderr where they did or may have.
@@ -27,7 +53,7 @@ func (e *evaluator) judgeSeen(chosen training.Selected) error {
 			return err
 		}
 		e.seen[m] = seen
-		if words := seenInWords(m.Card, seen); words != "" {
+		if words := seenInWords(refInWords(e.refs[m]), m.Card, seen); words != "" {
 			e.cmd.PrintErrln(words)
 		}
 	}
@@ -53,11 +79,7 @@ func lineageOf(card inspection.ModelCard, registered map[string]inspection.Model
 }
 
 // seenInWords is empty where the model is known not to have seen the images.
-func seenInWords(card inspection.ModelCard, s training.Seen) string {
-	name := card.Name
-	if card.Version > 0 {
-		name = fmt.Sprintf("%s@%d", card.Name, card.Version)
-	}
+func seenInWords(name string, card inspection.ModelCard, s training.Seen) string {
 	divided := ""
 	if s.Split != "" {
 		divided = " (" + s.Split + ")"

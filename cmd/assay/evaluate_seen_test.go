@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"assay/inspection"
@@ -43,6 +44,37 @@ func TestEvaluateSaysWhatTheModelHasSeen(t *testing.T) {
 	require.Contains(t, out, `"seen":"some"`)
 	require.Contains(t, messages, "trained on this data set divided otherwise (random, seed 5)")
 	require.Contains(t, messages, "whole@1 was trained on these 12 images")
+}
+
+// TestModelsAreNamedWithTheirVersion in a comparison, and metrics in words.
+func TestModelsAreNamedWithTheirVersion(t *testing.T) {
+	dir := t.TempDir()
+	parts, file := filepath.Join(dir, "parts"), filepath.Join(dir, "demo.onnx")
+	writeParts(t, parts, 16)
+	code, _, messages := assay(t, dir, "models", "export", "demo", file)
+	require.Equal(t, exitDone, code, messages)
+	code, _, messages = assay(t, dir, "models", "import", file, "--name", "twin")
+	require.Equal(t, exitDone, code, messages)
+	code, _, messages = assay(t, dir, "models", "import", file, "--name", "twin")
+	require.Equal(t, exitDone, code, messages)
+	code, out, messages := assay(t, dir, "evaluate", "--model", "twin@2", "--beside", "demo", "--dataset", parts)
+	require.Equal(t, exitDone, code, messages)
+	require.Contains(t, out, "twin@2 (native engine) on 16 images")
+	require.Contains(t, out, "demo@1 (native engine) on 16 images")
+	require.Contains(t, out, "twin@2 beside demo@1: ")
+	_, out, _ = assay(t, dir, "evaluate", "--model", "twin@2", "--beside", "demo", "--dataset", parts, "--json")
+	rows := strings.Split(strings.TrimSpace(out), "\n")
+	require.Contains(t, rows[0], `"model":"twin","version":2,`)
+	require.Contains(t, rows[2], `"candidate":"twin@2","current":"demo@1"`)
+	_, out, _ = assay(t, dir, "evaluate", "--model", file, "--perturb", "--dataset", parts)
+	require.Contains(t, out, "demo@1 ")
+	_, out, _ = assay(t, dir, "evaluate", "--model", "twin@1", "--perturb", "--dataset", parts, "--json")
+	require.Contains(t, out, `{"model":"twin@1",`)
+
+	_, out, _ = assay(t, dir, "models", "show", "casting")
+	require.NotContains(t, out, "map[")
+	require.Regexp(t, `\nmetrics      accuracy 99\.\d+, auroc 0\.99\d+, calibration_shift `, out)
+	require.Contains(t, out, "augmentations hflip, vflip, rotate=180, ")
 }
 
 func TestLineage(t *testing.T) {

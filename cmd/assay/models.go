@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os/user"
+	"slices"
+	"strings"
 	"time"
 
 	"assay/inspection"
@@ -87,16 +90,25 @@ input        %s
 parameters   %d total, %d trainable, %d not
 thresholds   pass below %g, fail from %g
 part         %s
-trained      %d samples, seed %d, best epoch %d of %d, augmentations %v
+trained      %d samples, seed %d, best epoch %d of %d, augmentations %s
 data set     %s
-metrics      %v
+metrics      %s
 command      %s
 sha256       %s
 %s`, m.Ref.Name, m.Ref.Version, c.Architecture, m.Active, inputInWords(c.Input),
 				c.Parameters.Total, c.Parameters.Trainable, c.Parameters.NonTrainable, c.Thresholds.Pass, c.Thresholds.Fail,
-				c.Part, c.Samples, c.Seed, c.BestEpoch, c.Epochs, c.Augmentations, c.Dataset, c.Metrics, c.Command, m.Ref.SHA256, c.Description)
+				c.Part, c.Samples, c.Seed, c.BestEpoch, c.Epochs, cmp.Or(strings.Join(c.Augmentations, ", "), "none"), c.Dataset, metricsInWords(c.Metrics), c.Command, m.Ref.SHA256, c.Description)
 		},
 	}
+}
+
+// metricsInWords lists what a card measures, by name, to five digits.
+func metricsInWords(metrics map[string]float64) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(metrics)) {
+		words = append(words, fmt.Sprintf("%s %.5g", name, metrics[name]))
+	}
+	return cmp.Or(strings.Join(words, ", "), "none")
 }
 
 // inputInWords says what a model takes and how pictures are brought into it.
