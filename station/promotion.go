@@ -27,6 +27,8 @@ type Promotion struct {
 	Kind string `json:"kind,omitempty"`
 	// Thresholds are the line's while the version is active; nil leaves them to recipe and model.
 	Thresholds *inspection.Thresholds `json:"thresholds,omitempty"`
+	// Line is set where the event also gave a line another model than the one of that name.
+	Line *LineChange `json:"line,omitempty"`
 }
 
 // KindRollback marks the promotion that undid the one before.
@@ -42,6 +44,8 @@ type PromotionOptions struct {
 	By, Reason string
 	// Thresholds are nil to leave them to recipe and model.
 	Thresholds *inspection.Thresholds
+	// Recipe is the one that judges with the version from then on; without a name no recipe changes its model.
+	Recipe inspection.Recipe
 }
 
 // promotions reads the events, oldest first.
@@ -71,6 +75,7 @@ func (r *Registry) promotionFile() string { return filepath.Join(r.dir, "promoti
 type activation struct {
 	version    int
 	thresholds *inspection.Thresholds
+	line       *LineChange // what came with it, undone with it
 }
 
 // history folds the events of one name to the row of versions that roll-backs go
@@ -86,7 +91,7 @@ func history(events []Promotion, name string) []activation {
 			if len(row) == 0 {
 				row = append(row, activation{version: p.From})
 			}
-			row = append(row, activation{p.To, p.Thresholds})
+			row = append(row, activation{p.To, p.Thresholds, p.Line})
 		}
 	}
 	return row
@@ -115,33 +120,65 @@ func (r *Registry) Promote(name string, version int, o PromotionOptions, at time
 	}
 	p := Promotion{Name: name, To: target.Ref.Version, By: o.By, Reason: o.Reason, At: at, Thresholds: o.Thresholds}
 	err = r.record(&p, func(events []Promotion) error {
-		p.From, err = r.activeVersion(events, name)
+		if p.From, err = r.activeVersion(events, name); err != nil {
+			return err
+		}
+		p.Line, err = r.lineChange(events, p, o.Recipe)
 		return err
 	})
 	return p, err
 }
 
 // Rollback returns to the version that was active before the present one came,
-// of the name, or of the name promoted last for "": one step back each time. It
-// fails with inspection.ErrNotFound where there is no step back, and with an
-// error that names the version where that cannot be read any more.
+// of the name, or of the name promoted last for "": one step back each time. Where
+// the present one came with another model for a line, the line gets the former
+// back. It fails with inspection.ErrNotFound where there is no step back, and with
+// an error that names the version where that cannot be read any more.
 func (r *Registry) Rollback(name, by, reason string, at time.Time) (Promotion, error) {
-	p := Promotion{Name: name, By: by, Reason: reason, At: at, Kind: KindRollback}
-	err := r.record(&p, func(events []Promotion) error {
+	p := Promotion{Name: name}
+	err := r.record(&p, func(events []Promotion) (err error) {
 		if name == "" && len(events) > 0 {
-			p.Name = events[len(events)-1].Name
+			name = events[len(events)-1].Name
 		}
-		row := history(events, p.Name)
-		if len(row) < 2 {
-			return fmt.Errorf("roll back %s: nothing was promoted that could be undone: %w", p.Name, inspection.ErrNotFound)
+		if p, err = r.undo(events, name); err != nil {
+			return err
 		}
-		now, before := row[len(row)-1], row[len(row)-2]
-		p.From, p.To, p.Thresholds = now.version, before.version, before.thresholds
-		if err := r.readable(p.Name, p.To); err != nil {
-			return fmt.Errorf("roll back to %s@%d: %w", p.Name, p.To, err)
+		p.By, p.Reason, p.At = by, reason, at
+		for _, to := range []inspection.ModelRef{{Name: p.Name, Version: p.To}, p.After()} {
+			if err := r.readable(to.Name, to.Version); err != nil {
+				return fmt.Errorf("roll back to %s: %w", reference(to), err)
+			}
 		}
 		return nil
 	})
+	return p, err
+}
+
+// Undo returns the event that Rollback of the name would append now, without who,
+// when and why. It fails with inspection.ErrNotFound where there is no step back.
+func (r *Registry) Undo(name string) (Promotion, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	events, err := r.promotions()
+	if err != nil {
+		return Promotion{}, err
+	}
+	return r.undo(events, name)
+}
+
+// undo is what undoes the last step that earlier roll-backs have left of a name.
+func (r *Registry) undo(events []Promotion, name string) (Promotion, error) {
+	row := history(events, name)
+	if len(row) < 2 {
+		return Promotion{}, fmt.Errorf("roll back %s: nothing was promoted that could be undone: %w", name, inspection.ErrNotFound)
+	}
+	now, before := row[len(row)-1], row[len(row)-2]
+	p := Promotion{Name: name, From: now.version, To: before.version, Thresholds: before.thresholds, Kind: KindRollback}
+	if now.line == nil || !inForce(events, *now.line) {
+		return p, nil
+	}
+	version, err := r.activeVersion(events, now.line.From)
+	p.Line = &LineChange{Recipe: now.line.Recipe, From: name, FromVersion: now.version, To: now.line.From, ToVersion: version}
 	return p, err
 }
 

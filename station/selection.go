@@ -56,7 +56,11 @@ func (s *Station) recipeSetup(name string) (setup, error) {
 		return setup{}, fmt.Errorf("recipe %q: %w", name, inspection.ErrNotFound)
 	}
 	recipe := s.params.Recipes[i]
-	m, err := s.params.Models.Load(recipe.Model, 0)
+	model, err := s.params.Models.ModelOf(recipe)
+	if err != nil {
+		return setup{}, fmt.Errorf("recipe %q: %w", name, err)
+	}
+	m, err := s.params.Models.Load(model, 0)
 	if err != nil {
 		return setup{}, fmt.Errorf("recipe %q: %w", name, err)
 	}
@@ -180,37 +184,4 @@ func mismatch(card inspection.ModelCard, recipe inspection.Recipe) string {
 // stays.
 func (s *Station) ImportModel(ctx context.Context, file string) (ModelInfo, error) {
 	return s.params.Models.Import(ctx, file, "")
-}
-
-// Promote makes a version the active one of its name; where that model is in
-// use, the station changes to it between two frames. The line uses the thresholds
-// while that version is the active one; nil leaves them to recipe and model.
-func (s *Station) Promote(name string, version int, thresholds *inspection.Thresholds, by, reason string) error {
-	o := PromotionOptions{By: by, Reason: reason, Thresholds: thresholds}
-	if _, err := s.params.Models.Promote(name, version, o, s.params.Clock()); err != nil {
-		return err
-	}
-	return s.follow(name)
-}
-
-// Rollback returns to the version that was active before the present one of the
-// name, one step back each time.
-func (s *Station) Rollback(name, by, reason string) error {
-	if _, err := s.params.Models.Rollback(name, by, reason, s.params.Clock()); err != nil {
-		return err
-	}
-	return s.follow(name)
-}
-
-// Promotions returns the promotions and roll-backs of one name, oldest first; of
-// all names for "".
-func (s *Station) Promotions(name string) ([]Promotion, error) {
-	return s.params.Models.Promotions(name)
-}
-
-func (s *Station) follow(name string) error {
-	if s.Snapshot().Model.Name != name {
-		return nil
-	}
-	return s.SelectModel(name, 0)
 }

@@ -78,7 +78,8 @@ func TestRetrainOnReviewedRecordsAndPromote(t *testing.T) {
 	require.Equal(t, "learnt our own parts", events[0].Reason)
 	require.Equal(t, [2]int{1, 2}, [2]int{events[0].From, events[0].To})
 
-	require.NoError(t, d.station.Rollback("demo", "Ada", "the test is over"))
+	_, err = d.station.Rollback("demo", "Ada", "the test is over")
+	require.NoError(t, err)
 	require.Equal(t, 1, d.station.Snapshot().Model.Version)
 }
 

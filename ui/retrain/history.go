@@ -66,44 +66,55 @@ func (h *history) reload() {
 
 func (h *history) update() {
 	h.promote.page.hide(h.empty, len(h.events) > 0)
-	last, ok := h.last()
-	words := "Roll back …  (B)"
-	if ok {
-		words = fmt.Sprintf("Roll back to %s %d …  (B)", last.Name, last.From)
+	words, undo := "Roll back …  (B)", h.promote.standing.Undo
+	if undo != nil {
+		words = fmt.Sprintf("Roll back to %s …  (B)", modelName(undo.After()))
 	}
-	h.promote.page.rename(h.back, words, widget.MediumImportance, ok && !h.promote.changes.Busy())
-}
-
-// last returns the promotion that a roll-back undoes.
-func (h *history) last() (station.Promotion, bool) {
-	if len(h.events) == 0 {
-		return station.Promotion{}, false
-	}
-	return h.events[0], true
+	h.promote.page.rename(h.back, words, widget.MediumImportance, undo != nil && !h.promote.changes.Busy())
 }
 
 func (h *history) ask() {
-	last, ok := h.last()
-	if !ok {
+	undo := h.promote.standing.Undo
+	if undo == nil {
 		return
 	}
+	text := fmt.Sprintf("%s judges again from the next part on; %s stays and can be promoted again.", modelName(undo.After()), modelName(undo.Before()))
+	h.promote.page.askReason("Roll back "+changeWords(*undo), text, "Roll back", func(by, reason string) { h.rollback(undo.Name, by, reason) })
+}
+
+func (h *history) rollback(name, by, reason string) {
 	page := h.promote.page
-	text := fmt.Sprintf("%s %d judges again from the next part on; %s %d stays and can be promoted again.", last.Name, last.From, last.Name, last.To)
-	page.askReason(fmt.Sprintf("Roll back %s %d to %d", last.Name, last.To, last.From), text, "Roll back", func(by, reason string) {
-		task.RunIn(page.host.Tasks, &h.promote.changes, func(context.Context) (struct{}, error) {
-			return struct{}{}, page.station.Rollback(last.Name, by, reason)
-		}, func(_ struct{}, err error) {
-			if err != nil {
-				page.host.Error("The model was not rolled back", err)
-			} else {
-				h.promote.promoted = ""
-				page.host.Notify(fmt.Sprintf("%s %d judges again.", last.Name, last.From))
-			}
-			h.promote.show()
-			page.update()
-		})
+	task.RunIn(page.host.Tasks, &h.promote.changes, func(context.Context) (station.Promotion, error) {
+		return page.station.Rollback(name, by, reason)
+	}, func(p station.Promotion, err error) {
+		if err != nil {
+			page.host.Error("The model was not rolled back", err)
+		} else {
+			h.promote.promoted, h.promote.standing = "", station.Standing{} // read anew
+			page.host.Notify(h.rolledBackWords(p))
+		}
+		h.promote.show()
 		page.update()
 	})
+	page.update()
+}
+
+// rolledBackWords say what has happened, which another program may have made something else than what was asked for.
+func (h *history) rolledBackWords(p station.Promotion) string {
+	now, after := h.promote.page.station.Snapshot().Model, p.After()
+	if now.Name == after.Name && now.Version == after.Version {
+		return modelName(after) + " judges again."
+	}
+	return fmt.Sprintf("%s is the active version again; the line goes on with %s.", modelName(after), modelName(now))
+}
+
+// changeWords write what an event replaced by what: "casting 2 to 3", "demo 1 to line1 1".
+func changeWords(p station.Promotion) string {
+	before, after := p.Before(), p.After()
+	if before.Name == after.Name {
+		return fmt.Sprintf("%s to %d", modelName(before), after.Version)
+	}
+	return modelName(before) + " to " + modelName(after)
 }
 
 // historyRow is one promotion.
@@ -125,7 +136,7 @@ func newHistoryRow() *historyRow {
 
 func (r *historyRow) set(p station.Promotion) {
 	r.when.SetText(p.At.Local().Format("02 Jan 15:04"))
-	r.change.SetText(fmt.Sprintf("%s %d to %d", p.Name, p.From, p.To))
+	r.change.SetText(changeWords(p))
 	r.by.SetText(p.By)
 	r.reason.SetText(p.Reason)
 }

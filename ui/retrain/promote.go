@@ -3,7 +3,6 @@ package retrain
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -32,7 +31,9 @@ type promote struct {
 	doubt          *notice // what speaks against it
 	history        *history
 	shadow         *shadow
-	models         map[string]station.ModelInfo
+	known          []station.ModelInfo // as the registry lists them
+	standing       station.Standing
+	models         map[string]station.ModelInfo // by label
 	labels         []string
 	candidate      string // the digest that was offered last
 	promoted       string // the digest of the model promoted last
@@ -76,7 +77,7 @@ func (r *promote) show() {
 func (r *promote) state() (widgets.StepState, string) {
 	candidate := r.page.status.Candidate
 	switch {
-	case candidate != nil && r.promoted == candidate.Ref.SHA256:
+	case candidate != nil && r.inUse(*candidate):
 		return widgets.StepDone, modelName(candidate.Ref) + " judges"
 	case candidate != nil && r.page.status.State == station.TrainingDone:
 		return widgets.StepReady, modelName(candidate.Ref)
@@ -89,38 +90,12 @@ func (r *promote) state() (widgets.StepState, string) {
 func (r *promote) hint() string {
 	candidate := r.page.status.Candidate
 	switch {
-	case candidate != nil && r.promoted == candidate.Ref.SHA256:
+	case candidate != nil && r.inUse(*candidate):
 		return "The new model judges. The former one is kept: roll back with one click if the line disagrees."
 	case candidate != nil:
 		return "Say why, and promote the new model; or let it run as a shadow first and see where it disagrees."
 	}
 	return "Train a model in step 4, import one, or choose one that is kept here."
-}
-
-// reload fetches the models.
-func (r *promote) reload() {
-	task.RunIn(r.page.host.Tasks, &r.lists, func(context.Context) ([]station.ModelInfo, error) { return r.page.station.Models() },
-		func(models []station.ModelInfo, err error) {
-			if err != nil {
-				r.page.host.Notify("The models cannot be listed. " + station.Explain(err))
-				return
-			}
-			r.offer(models)
-		})
-}
-
-func (r *promote) offer(models []station.ModelInfo) {
-	clear(r.models)
-	r.labels = nil
-	for _, m := range slices.Backward(models) {
-		label := modelName(m.Ref)
-		if m.Active {
-			label += ", judges now"
-		}
-		r.models[label] = m
-		r.labels = append(r.labels, label)
-	}
-	r.page.update()
 }
 
 // target returns the model chosen.
@@ -129,33 +104,24 @@ func (r *promote) target() (station.ModelInfo, bool) {
 	return m, ok
 }
 
-// active returns the model of that name that judges now.
-func (r *promote) active(name string) (station.ModelInfo, bool) {
-	for _, m := range r.models {
-		if m.Ref.Name == name && m.Active {
-			return m, true
-		}
-	}
-	return station.ModelInfo{}, false
-}
-
 func (r *promote) update() {
+	r.label()
 	r.suggest()
 	target, ok := r.target()
-	now, has := r.active(target.Ref.Name)
-	r.from.SetText("–")
+	r.from.SetText(modelName(r.judges()))
 	r.to.SetText("–")
-	if has {
-		r.from.SetText(modelName(now.Ref))
-	}
+	words := "Promote  (M)"
 	if ok {
 		r.to.SetText(modelName(target.Ref))
+	}
+	if r.waits(target) {
+		words = "Let the line judge with " + modelName(target.Ref) + "  (M)"
 	}
 	r.limits.SetText(r.limitWords(target, ok))
 	missing := r.missingWords(target, ok)
 	r.missing.set(widgets.StepReady, missing)
-	r.doubt.set(widgets.StepReady, r.doubtWords(target))
-	widgets.SetEnabled(r.act, missing == "" && !r.changes.Busy())
+	r.doubt.set(widgets.StepReady, strings.TrimSpace(r.strayWords()+r.doubtWords(target)))
+	r.page.rename(r.act, words, widget.HighImportance, missing == "" && !r.changes.Busy())
 	widgets.SetEnabled(r.bring, !r.changes.Busy())
 	r.history.update()
 	r.shadow.update()
@@ -197,17 +163,6 @@ func (r *promote) suggest() {
 	r.model.Set(r.labels, selected)
 }
 
-// sameModel returns the label that a model goes by now, "" where it is gone.
-func (r *promote) sameModel(label string) string {
-	name := strings.TrimSuffix(label, ", judges now")
-	for _, l := range r.labels {
-		if name != "" && strings.TrimSuffix(l, ", judges now") == name {
-			return l
-		}
-	}
-	return ""
-}
-
 // thresholds returns those to promote with: those set in step 5 for the candidate, nil for the model's own.
 func (r *promote) thresholds(m station.ModelInfo) *inspection.Thresholds {
 	c := r.page.status.Candidate
@@ -231,7 +186,9 @@ func (r *promote) missingWords(m station.ModelInfo, ok bool) string {
 	switch {
 	case !ok:
 		return "Choose a model."
-	case m.Active && r.thresholds(m) == nil:
+	case r.waits(m):
+		return "" // who promoted it has said why
+	case m.Ref == r.judges() && m.Ref == r.standing.Chosen && r.thresholds(m) == nil:
 		return "This model judges already."
 	case strings.TrimSpace(r.by.Text) == "" && strings.TrimSpace(r.reason.Text) == "":
 		return "Say who promotes it, and why."
@@ -248,21 +205,29 @@ func (r *promote) ask() {
 	if !ok {
 		return
 	}
+	if r.waits(m) {
+		r.useChosen(m)
+		return
+	}
 	by, reason := strings.TrimSpace(r.by.Text), strings.TrimSpace(r.reason.Text)
 	r.page.host.Preferences.SetString(preferenceEngineer, by)
 	r.save(m, r.thresholds(m), by, reason)
 }
 
 func (r *promote) save(m station.ModelInfo, limits *inspection.Thresholds, by, reason string) {
+	before := "the former one"
+	if r.standing.Chosen.Name != "" {
+		before = modelName(r.standing.Chosen)
+	}
 	task.RunIn(r.page.host.Tasks, &r.changes, func(context.Context) (struct{}, error) {
 		return struct{}{}, r.page.station.Promote(m.Ref.Name, m.Ref.Version, limits, by, reason)
 	}, func(_ struct{}, err error) {
 		if err != nil {
 			r.page.host.Error("The model was not promoted", err)
 		} else {
-			r.promoted = m.Ref.SHA256
+			r.promoted, r.standing = m.Ref.SHA256, station.Standing{Chosen: m.Ref} // the rest is read anew
 			r.reason.SetText("")
-			r.page.host.Notify(modelName(m.Ref) + " is promoted and judges from the next part on. Roll back brings the former one back.")
+			r.page.host.Notify(fmt.Sprintf("%s is promoted and judges from the next part on. Roll back brings %s back.", modelName(m.Ref), before))
 		}
 		r.show()
 		r.page.update()

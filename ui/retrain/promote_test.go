@@ -19,6 +19,7 @@ func promotePage(t *testing.T) (*Page, *uitest.Fixture) {
 	current := uitest.Model("casting", 3)
 	current.Active = true
 	f.Station.SetModels(current, uitest.Model("casting", 4))
+	f.Station.Change(func(s *station.Status) { s.Model = current.Ref })
 	f.Station.SetPromotions(station.Promotion{Name: "casting", From: 2, To: 3, By: "M. Keller", Reason: "fewer false rejects", At: time.Now()})
 	f.Station.Train(done())
 	f.Until(t, "done", func() bool { return p.compare.shown != nil })
@@ -81,6 +82,81 @@ func TestRollingBackIsConfirmedWithAReason(t *testing.T) {
 	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	f.UntilCalled(t, `Rollback casting E. Roth "escapes on the line"`)
 	f.Until(t, "history", func() bool { return len(p.promote.history.events) == 2 })
+}
+
+// lineOnDemo is at the sixth step with demo 1 judging; it has the candidate line1 1, which is the only version and so the active one of its name.
+func lineOnDemo(t *testing.T) (*Page, *uitest.Fixture) {
+	p, f := newPage(t)
+	demo, line1 := uitest.Model("demo", 1), uitest.Model("line1", 1)
+	demo.Active, line1.Active = true, true
+	f.Station.SetModels(demo, line1)
+	f.Station.Change(func(s *station.Status) { s.Model = demo.Ref })
+	s := done()
+	s.Candidate = &line1
+	f.Station.Train(s)
+	f.Until(t, "done", func() bool { return p.compare.shown != nil })
+	p.Go(stepPromote)
+	f.Until(t, "models", func() bool { return p.promote.to.Text() == "line1 1" && p.promote.standing.Chosen == demo.Ref })
+	return p, f
+}
+
+func TestAPromotionOfAnotherNameChangesWhatJudges(t *testing.T) {
+	p, f := lineOnDemo(t)
+	r := p.promote
+	require.Equal(t, []string{"line1 1", "demo 1, judges now"}, r.labels, "what is active of another name does not judge")
+	require.Equal(t, "demo 1", r.from.Text())
+	require.Equal(t, widgets.StepReady, stateOf(p, stepPromote))
+	require.True(t, r.history.back.Disabled(), "nothing was promoted")
+	r.by.SetText("E. Roth")
+	r.reason.SetText("knows our parts")
+	require.False(t, r.act.Disabled())
+	typeKey(p, fyne.KeyM)
+	f.UntilCalled(t, `Promote line1 1 own E. Roth "knows our parts"`)
+	f.Until(t, "change", func() bool {
+		return r.from.Text() == "line1 1" && r.history.back.Text == "Roll back to demo 1 …  (B)"
+	})
+	require.Equal(t, []string{"line1 1, judges now", "demo 1"}, r.labels)
+	require.Equal(t, "line1 1 is promoted and judges from the next part on. Roll back brings demo 1 back.", f.Notices[len(f.Notices)-1])
+	f.Until(t, "history", func() bool { return len(r.history.events) == 1 })
+	require.Equal(t, "demo 1 to line1 1", changeWords(r.history.events[0]))
+}
+
+func TestWhatTheCommandLinePromotedIsOfferedAndDoesNotJudge(t *testing.T) {
+	p, f := lineOnDemo(t)
+	r := p.promote
+	demo := uitest.Model("demo", 3)
+	demo.Active = true
+	f.Station.SetModels(uitest.Model("demo", 1), demo, uitest.Model("line1", 1))
+	f.Station.Stand(station.Standing{Chosen: demo.Ref})
+	p.Shown()
+	f.Until(t, "words", func() bool { return r.doubt.row.Visible() })
+	require.Equal(t, "demo 3 is promoted, but the line goes on with demo 1.", r.doubt.label.Text)
+	require.Equal(t, "demo 1", r.from.Text())
+	r.model.SetSelected("demo 3")
+	require.Equal(t, "Let the line judge with demo 3  (M)", r.act.Text)
+	typeKey(p, fyne.KeyM)
+	f.UntilCalled(t, "SelectModel demo 3")
+	f.Until(t, "change", func() bool { return r.from.Text() == "demo 3" && !r.doubt.row.Visible() })
+	require.Equal(t, "This model judges already.", r.missing.label.Text)
+}
+
+func TestARollbackIsAnnouncedAsWhatItDoes(t *testing.T) {
+	p, f := promotePage(t)
+	h := p.promote.history
+	f.Station.SetPromotions(station.Promotion{Name: "casting", From: 2, To: 4}, station.Promotion{Name: "casting", From: 4, To: 3},
+		station.Promotion{Name: "casting", From: 3, To: 4, Kind: station.KindRollback}, station.Promotion{Name: "demo", From: 1, To: 2})
+	undo := station.Promotion{Name: "casting", From: 4, To: 2, Kind: station.KindRollback}
+	f.Station.Stand(station.Standing{Undo: &undo})
+	p.promote.show()
+	f.Until(t, "button", func() bool { return h.back.Text == "Roll back to casting 2 …  (B)" })
+	f.Station.SetModels(uitest.Model("casting", 2), uitest.Model("casting", 4))
+	h.rollback("casting", "E. Roth", "escapes")
+	f.Until(t, "notice", func() bool { return len(f.Notices) > 0 })
+	require.Equal(t, "casting 2 judges again.", f.Notices[len(f.Notices)-1])
+	f.Station.Stand(station.Standing{})
+	p.promote.show()
+	f.Until(t, "nothing left", h.back.Disabled)
+	require.Equal(t, "Roll back …  (B)", h.back.Text)
 }
 
 func TestAShadowRunsAndListsDisagreements(t *testing.T) {

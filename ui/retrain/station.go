@@ -50,8 +50,10 @@ type Trainings interface {
 // Promotions decide which model judges.
 type Promotions interface {
 	Promote(name string, version int, thresholds *inspection.Thresholds, by, reason string) error
-	Rollback(name, by, reason string) error
+	Rollback(name, by, reason string) (station.Promotion, error)
 	Promotions(name string) ([]station.Promotion, error)
+	Standing() (station.Standing, error)
+	SelectModel(name string, version int) error
 }
 
 // Shadows run a candidate silently beside the model in use.

@@ -37,7 +37,7 @@ type Station struct {
 // New returns a station with the recipe and model "casting" that looks at a demo line.
 func New() *Station {
 	limits := inspection.Thresholds{Pass: 0.2, Fail: 0.8}
-	ref := inspection.ModelRef{Name: "casting", Version: 3, SHA256: "5f2ac0ffee"}
+	ref := Model("casting", 3).Ref
 	return &Station{
 		status: station.Status{Recipe: Recipes[0], Model: ref, Engine: "native", Thresholds: limits, Source: "demo", SourceLabel: "Demo line",
 			SourceState: station.SourceLive, FrameRate: 30, Trigger: inspection.TriggerManual, Operator: "M. Keller", Lot: "4711"},

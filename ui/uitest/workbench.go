@@ -21,6 +21,7 @@ type bench struct {
 	reports     []station.DatasetReport // newest first
 	interrupted *station.TrainingRequest
 	promotions  []station.Promotion
+	standing    *station.Standing // what Standing returns, where a test has set it
 	shadow      station.ShadowStatus
 	shadows     station.Signal[station.ShadowStatus]
 	gate        chan struct{} // an import waits for it where it is not nil
@@ -312,60 +313,6 @@ func (s *Station) ComparedPicture(_ context.Context, digest string, candidate bo
 	heat := &inspection.Heatmap{Width: 6, Height: 6, Values: make([]float32, 36)}
 	heat.Values[10] = 6
 	return disc(digest), inspection.Prediction{Heatmap: heat}, nil
-}
-
-// Promote notes the call and keeps the promotion.
-func (s *Station) Promote(name string, version int, limits *inspection.Thresholds, by, reason string) error {
-	text := "own"
-	if limits != nil {
-		text = fmt.Sprintf("%.2f/%.2f", limits.Pass, limits.Fail)
-	}
-	if err := s.call("Promote", fmt.Sprintf("Promote %s %d %s %s %q", name, version, text, by, reason)); err != nil {
-		return err
-	}
-	s.activate(name, version, by, reason)
-	return nil
-}
-
-func (s *Station) activate(name string, version int, by, reason string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	from := 0
-	for i, m := range s.models {
-		if m.Ref.Name == name {
-			if m.Active {
-				from = m.Ref.Version
-			}
-			s.models[i].Active = m.Ref.Version == version
-		}
-	}
-	s.bench.promotions = append(s.bench.promotions, station.Promotion{Name: name, From: from, To: version, By: by, Reason: reason, At: time.Now()})
-}
-
-// Rollback notes the call and goes back to the version that the last promotion replaced.
-func (s *Station) Rollback(name, by, reason string) error {
-	if err := s.call("Rollback", fmt.Sprintf("Rollback %s %s %q", name, by, reason)); err != nil {
-		return err
-	}
-	list, _ := s.Promotions(name)
-	if len(list) == 0 {
-		return inspection.ErrNotFound
-	}
-	s.activate(name, list[len(list)-1].From, by, reason)
-	return nil
-}
-
-// Promotions returns the history, oldest first.
-func (s *Station) Promotions(name string) (list []station.Promotion, err error) {
-	err = s.call("Promotions", "Promotions "+name)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.bench.promotions {
-		if name == "" || p.Name == name {
-			list = append(list, p)
-		}
-	}
-	return list, err
 }
 
 // StartShadow tells that the shadow runs.
