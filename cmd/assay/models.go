@@ -214,7 +214,7 @@ func newModelsPromote(g *globals) *cobra.Command {
 func newModelsRollback(g *globals) *cobra.Command {
 	var flags promotionFlags
 	cmd := &cobra.Command{
-		Use: "rollback [NAME]", Short: "Go one step back, to the version before the last promotion, of NAME where given", Args: atMost(1),
+		Use: "rollback [NAME]", Short: "Undo the last promotion that is not undone yet, of NAME where given", Args: atMost(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			name, err := optionalName(arguments)
 			if err != nil {
@@ -250,8 +250,7 @@ func newModelsHistory(g *globals) *cobra.Command {
 				cmd.PrintErrln("Nothing was promoted yet.")
 			}
 			for _, p := range events {
-				err := g.printer(cmd).row(p, "%s  %s  %d → %d  %s  %s  %s", p.At.Format(time.RFC3339), p.Name, p.From, p.To,
-					cmp.Or(p.Kind, "promotion"), p.By, p.Reason)
+				err := g.printer(cmd).row(p, "%s  %s  %s  %s  %s", p.At.Format(time.RFC3339), changeWords(p), cmp.Or(p.Kind, "promotion"), p.By, p.Reason)
 				if err != nil {
 					return err
 				}
@@ -273,7 +272,19 @@ func (g *globals) printPromotion(cmd *cobra.Command, p station.Promotion, err er
 	if err != nil {
 		return err
 	}
-	return g.printer(cmd).row(p, "%s: version %d is active now (was %d)", p.Name, p.To, p.From)
+	text := fmt.Sprintf("%s: version %d is active now (was %d)", p.Name, p.To, p.From)
+	if l := p.Line; l != nil {
+		text += fmt.Sprintf("; %s judges with %s %d", l.Recipe, l.To, l.ToVersion)
+	}
+	return g.printer(cmd).row(p, "%s", text)
+}
+
+// changeWords write what an event replaced by what, and for which recipe where that got another model.
+func changeWords(p station.Promotion) string {
+	if l := p.Line; l != nil {
+		return fmt.Sprintf("%s %d → %s %d (%s)", l.From, l.FromVersion, l.To, l.ToVersion, l.Recipe)
+	}
+	return fmt.Sprintf("%s  %d → %d", p.Name, p.From, p.To)
 }
 
 // userName is who is at the keyboard, as the system knows them.
