@@ -6,7 +6,9 @@ import "assay/training/metrics"
 // the worst over all of them: a line of `assay evaluate --perturb --json`. Shares
 // are in per cent.
 type PerturbationRow struct {
-	Model        string `json:"model"`
+	Model string `json:"model"`
+	// Version is left to the caller.
+	Version      int    `json:"version,omitempty"`
 	Perturbation string `json:"perturbation"`
 	N            int    `json:"n"`
 	// Accuracy with its 95 % Wilson interval; for the mean, over all pictures of all perturbations.

@@ -241,12 +241,13 @@ func (e *evaluator) perturb() error {
 	}
 	out := e.globals.printer(e.cmd)
 	for i, m := range e.models {
-		for _, row := range training.Perturbations(refInWords(e.refs[m]), alterations, evaluations[i]) {
+		for _, row := range training.Perturbations(e.refs[m].Name, alterations, evaluations[i]) {
+			row.Version = e.refs[m].Version
 			name := row.Perturbation
 			if row.Of != "" {
 				name += " (" + row.Of + ")"
 			}
-			err := out.row(row, "%-10s %-22s %6.2f %%  (%.2f to %.2f) of %d   defective recall %.2f %%", row.Model, name,
+			err := out.row(row, "%-10s %-22s %6.2f %%  (%.2f to %.2f) of %d   defective recall %.2f %%", refInWords(e.refs[m]), name,
 				row.Accuracy, row.CI95[0], row.CI95[1], row.N, row.DefectiveRecall)
 			if err != nil {
 				return err

@@ -69,7 +69,7 @@ func TestModelsAreNamedWithTheirVersion(t *testing.T) {
 	_, out, _ = assay(t, dir, "evaluate", "--model", file, "--perturb", "--dataset", parts)
 	require.Contains(t, out, "demo@1 ")
 	_, out, _ = assay(t, dir, "evaluate", "--model", "twin@1", "--perturb", "--dataset", parts, "--json")
-	require.Contains(t, out, `{"model":"twin@1",`)
+	require.Contains(t, out, `{"model":"twin","version":1,`)
 
 	_, out, _ = assay(t, dir, "models", "show", "casting")
 	require.NotContains(t, out, "map[")
