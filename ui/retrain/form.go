@@ -1,6 +1,7 @@
 package retrain
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -134,7 +135,8 @@ func (f *form) adapting() bool { return f.way.Chosen() == wayAdapt }
 // show fills an empty name with that of the model in use.
 func (f *form) show() {
 	if f.name.Text == "" {
-		f.name.SetText(f.page.station.Snapshot().Recipe.Model)
+		judging := f.page.station.Snapshot()
+		f.name.SetText(cmp.Or(judging.Model.Name, judging.Recipe.Model))
 	}
 }
 

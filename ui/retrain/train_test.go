@@ -316,3 +316,11 @@ func TestAResumedTrainingCountsTheEpochsBeforeTheKill(t *testing.T) {
 	require.Equal(t, "running · 9 of 15 epochs", second(p.bar.State(stepTrain)))
 	require.InDelta(t, 9.0/15, p.train.progress.bar.Shares()[0], 1e-9)
 }
+
+// TestTheModelThatJudgesIsSuggested also where the recipe's file names another.
+func TestTheModelThatJudgesIsSuggested(t *testing.T) {
+	p, f := newPage(t)
+	f.Station.Change(func(s *station.Status) { s.Model = inspection.ModelRef{Name: "line1", Version: 1} })
+	p.Go(stepTrain)
+	require.Equal(t, "line1", p.train.form.name.Text)
+}
