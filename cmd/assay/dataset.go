@@ -87,6 +87,9 @@ func newDatasetList(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List every version of the imported data sets", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.checkData(cmd); err != nil {
+				return err
+			}
 			store := g.datasets()
 			names, err := store.Names()
 			if err != nil {
@@ -133,6 +136,9 @@ func newDatasetShow(g *globals) *cobra.Command {
 			name, version, err := dataset.ParseRef(arguments[0])
 			if err != nil {
 				return usage(err)
+			}
+			if err := g.checkData(cmd); err != nil {
+				return err
 			}
 			snapshot, row, err := readDataset(store, name, version)
 			if err != nil {

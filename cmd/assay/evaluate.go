@@ -119,6 +119,9 @@ func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 			return err
 		}
 	}
+	if err := g.checkData(cmd); err != nil {
+		return err
+	}
 	if err := e.selectItems(split); err != nil {
 		return err
 	}

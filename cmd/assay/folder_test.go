@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,28 @@ func TestAFolderThatDoesNotExistHasNoLog(t *testing.T) {
 		require.Empty(t, out, line)
 		require.Contains(t, messages, "does not exist", line)
 		require.NoDirExists(t, typo, line)
+	}
+}
+
+// TestAMistypedDataFolderHoldsNothing: what reads says so, and makes none. The
+// default folder need not be there at the first start.
+func TestAMistypedDataFolderHoldsNothing(t *testing.T) {
+	parts, home := t.TempDir(), t.TempDir()
+	writeParts(t, parts, 16)
+	t.Setenv("XDG_DATA_HOME", home)
+	typo := filepath.Join(home, "typo")
+	for _, line := range []string{"models list", "models show casting", "models history", "models export casting " + filepath.Join(home, "c.onnx"), "dataset list", "dataset show parts",
+		"evaluate --model demo --split random --dataset " + parts} {
+		code, out, messages := assay(t, typo, strings.Fields(line)...)
+		require.Equal(t, exitFailed, code, line)
+		require.Empty(t, out, line)
+		require.Contains(t, messages, "data folder "+typo+" does not exist", line)
+		require.NoDirExists(t, typo, line)
+		if line == "dataset show parts" {
+			continue
+		}
+		var printed, said bytes.Buffer
+		require.Equal(t, exitDone, run(t.Context(), strings.Fields(line), &printed, &said), "%s: %s", line, said.String())
 	}
 }
 

@@ -56,6 +56,9 @@ func newModelsList(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the registered models; * marks the active version", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.checkData(cmd); err != nil {
+				return err
+			}
 			list, err := g.registry().List()
 			if err != nil {
 				return err
@@ -77,6 +80,9 @@ func newModelsShow(g *globals) *cobra.Command {
 			name, version, err := station.ParseModelName(arguments[0])
 			if err != nil {
 				return usage(err)
+			}
+			if err := g.checkData(cmd); err != nil {
+				return err
 			}
 			m, err := g.registry().Find(name, version)
 			if err != nil {
@@ -147,7 +153,7 @@ func newModelsExport(g *globals) *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			if err := checkOutput(arguments[1]); err != nil {
+			if err := cmp.Or(g.checkData(cmd), checkOutput(arguments[1])); err != nil {
 				return err
 			}
 			return g.registry().Export(name, version, arguments[1])
@@ -233,6 +239,9 @@ func newModelsHistory(g *globals) *cobra.Command {
 		Use: "history [NAME]", Short: "List the promotions and roll-backs, oldest first, of NAME where given", Args: atMost(1),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			name, err := optionalName(arguments)
+			if err == nil {
+				err = g.checkData(cmd)
+			}
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +22,8 @@ import (
 	"assay/inspection"
 	"assay/station"
 	"assay/storage"
+
+	"github.com/spf13/cobra"
 )
 
 // checkTimeout bounds what a model file from outside may take to load.
@@ -64,6 +67,16 @@ func (g *globals) openLog() (*storage.Log, error) {
 }
 
 func (g *globals) logFolder() string { return filepath.Join(g.data, "log") }
+
+// checkData refuses a data folder that was named and does not exist, for commands
+// that only read: it would look like an empty one. The default one is made by the
+// first command that writes.
+func (g *globals) checkData(cmd *cobra.Command) error {
+	if _, err := os.Stat(g.data); cmd.Flags().Changed("data") && errors.Is(err, fs.ErrNotExist) {
+		return plainError{fmt.Errorf("the data folder %s does not exist. Name another one with --data (%w)", g.data, inspection.ErrNotFound)}
+	}
+	return nil
+}
 
 // params wires a station from this data folder, without a log.
 func (g *globals) params() (station.Params, error) {
