@@ -94,7 +94,7 @@ func adapt(cmd *cobra.Command, g *globals, o adaptOptions) error {
 	words := "nothing kept, as asked for"
 	if !o.curveOnly {
 		if err := g.keep(&row.trainedRow, trainOptions{name: o.name, output: o.output}); err != nil {
-			return notKept(err, "")
+			return notKept(err, "", row.trainedRow)
 		}
 		words = fmt.Sprintf("%s@%d  %s", o.name, row.Version, row.SHA256)
 		if o.output != "" {

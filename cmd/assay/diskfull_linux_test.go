@@ -15,6 +15,7 @@ import (
 // the models as they are, and is not lost: once there is room it is resumed to
 // the same file.
 func TestAFullDiskAtTheModel(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	dir, disk := t.TempDir(), disktest.Small(t, 1<<20)
 	parts, data, models := filepath.Join(dir, "parts"), filepath.Join(dir, "data"), filepath.Join(disk, "models")
 	writeParts(t, parts, 24)
@@ -69,13 +70,21 @@ func TestAFullDiskFromTheStart(t *testing.T) {
 	parts, data := filepath.Join(dir, "parts"), filepath.Join(disk, "data")
 	writeParts(t, parts, 24)
 	require.NoError(t, os.MkdirAll(filepath.Join(data, "checkpoints"), 0o750))
-	disktest.Fill(t, disk)
+	ballast, elsewhere := disktest.Fill(t, disk), t.TempDir()
+	t.Setenv("TMPDIR", elsewhere)
 	code, _, messages := assay(t, data, "train", "--dataset", parts, "--name", "mine", "--epochs", "2", "--input", "32", "--threads", "1")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, messages, "the training goes on")
 	require.Contains(t, messages, "the disk is full: the new model could not be written")
 	require.NotContains(t, messages, "--resume", "there is nothing to go on from")
 	require.Empty(t, disktest.Files(t, filepath.Join(data, "checkpoints")))
+
+	saved := filepath.Join(elsewhere, disktest.Files(t, elsewhere)[0])
+	require.Contains(t, messages, saved, "the model is not lost")
+	ballast.Free()
+	code, out, messages := assay(t, data, "models", "import", saved)
+	require.Equal(t, exitDone, code, messages)
+	require.Contains(t, out, "mine")
 }
 
 // TestAReadOnlyDataFolder is named as such, before anything is trained.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -149,7 +148,7 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	}
 	row := trainedRow{Result: result, Model: o.name}
 	if err := g.keep(&row, o); err != nil {
-		return notKept(err, request.Checkpoint)
+		return notKept(err, request.Checkpoint, row)
 	}
 	// The model is safe: the checkpoint has done its work.
 	if err := checkpoint.Remove(request.Checkpoint); err != nil {
@@ -157,23 +156,6 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	}
 	return out.row(row, "%s  %s epoch %d  validation %.2f %% of %d  %.1f s  %s", cmp.Or(row.File, fmt.Sprintf("%s@%d", row.Model, row.Version)),
 		o.keep, row.BestEpoch, result.Validation.Accuracy, result.Validation.N, row.Seconds, row.SHA256)
-}
-
-// notKept says that a model which was trained could not be written, and how to
-// come by it all the same.
-func notKept(err error, state string) error {
-	again := "train again"
-	if _, missing := os.Stat(state); missing == nil {
-		again += " with --resume, which goes on after the last epoch"
-	}
-	text := "the new model could not be written, the current one is as it was: mend that, then " + again
-	switch {
-	case errors.Is(err, inspection.ErrDiskFull):
-		text = "the disk is full: the new model could not be written, the current one is as it was; free some space, then " + again
-	case errors.Is(err, inspection.ErrReadOnly):
-		text = "the folder cannot be written: the new model is not kept, the current one is as it was; give write permission, then " + again
-	}
-	return plainError{fmt.Errorf("%s (%w)", text, err)}
 }
 
 // keep writes the model to the registry or the file asked for.
