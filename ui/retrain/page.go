@@ -64,7 +64,10 @@ type Page struct {
 	steps   []step
 	at      int
 	visible bool
-	stale   bool // something was hidden, shown or renamed: what is around it has to be laid out
+	// What the model that judges suggests is asked once.
+	suggested bool
+	suggests  task.Slot
+	stale     bool // something was hidden, shown or renamed: what is around it has to be laid out
 
 	status  station.TrainingStatus
 	shadow  station.ShadowStatus
@@ -111,6 +114,7 @@ func (p *Page) Content() fyne.CanvasObject { return p.root }
 // Shown tells the page that it is on screen.
 func (p *Page) Shown() {
 	p.visible, p.stale = true, true
+	p.suggest()
 	p.steps[p.at].show()
 	p.update()
 }
