@@ -170,17 +170,18 @@ func TestPauseAndGoOn(t *testing.T) {
 		}
 		require.Fail(t, "never said "+want)
 	}
-	said(`progress {"stage":"train"`)
-	child.line(t)
-	require.NoError(t, child.Process.Signal(syscall.SIGUSR1))
-	said("Paused")
-	quiet := make(chan string)
+	// Room for all lines: a child whose lines nobody takes while its messages are waited for would wait itself.
+	quiet := make(chan string, 6000)
 	go func() {
 		defer close(quiet)
 		for child.lines.Scan() {
 			quiet <- child.lines.Text()
 		}
 	}()
+	said(`progress {"stage":"train"`)
+	<-quiet
+	require.NoError(t, child.Process.Signal(syscall.SIGUSR1))
+	said("Paused")
 	deadline, silent := time.After(20*time.Second), false
 	for !silent { // epochs printed before the pause took hold come first
 		select {
