@@ -15,9 +15,6 @@ import (
 // TestPromotionsOfTheWindowAndOfTheCommandLine has another name take over the line, which a roll-back undoes, and the
 // command line promote beside the open window.
 func TestPromotionsOfTheWindowAndOfTheCommandLine(t *testing.T) {
-	if testApp == nil {
-		t.Skip("no display: run through scripts/with-display")
-	}
 	data, file := t.TempDir(), filepath.Join(t.TempDir(), "demo.onnx")
 	for _, command := range [][]string{{"export", "demo", file}, {"import", file, "--name", "line1"}, {"import", file}} {
 		code, _, messages := assay(t, data, append([]string{"models"}, command...)...)

@@ -31,9 +31,6 @@ func logParts(t *testing.T, data string, parts int) {
 // is compared with the current one on a part that it has not seen, and judges the
 // line once it is promoted. Rolling back brings the former one back.
 func TestRetrainOnReviewedRecordsAndPromote(t *testing.T) {
-	if testApp == nil {
-		t.Skip("no display: run through scripts/with-display")
-	}
 	if testing.Short() {
 		t.Skip("trains a model")
 	}

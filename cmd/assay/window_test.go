@@ -31,6 +31,8 @@ func openDriven(t *testing.T) *driven { return openDrivenOn(t, t.TempDir()) }
 
 // openDrivenOn opens the window on a data folder that exists.
 func openDrivenOn(t *testing.T, data string) *driven {
+	t.Helper()
+	require.NotNil(t, testApp, "no display to drive the real window on: run the tests by make test, or through scripts/with-display")
 	g := &globals{data: data}
 	log, err := g.openLog()
 	require.NoError(t, err)
@@ -132,9 +134,6 @@ func (d *driven) eventually(what string, ok func() bool) {
 // do: choose a model, inspect, find the parts in the log, review them, train on
 // them, stop.
 func TestADayInTheWindow(t *testing.T) {
-	if testApp == nil {
-		t.Skip("no display: run through scripts/with-display")
-	}
 	d := openDriven(t)
 
 	// The operator chooses the recipe; the demo line starts to run.
