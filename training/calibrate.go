@@ -47,7 +47,7 @@ const (
 // are Platt's: with n images of a class, not 1 but (n+1)/(n+2), since a class of
 // n images without an error does not prove that there is none.
 func (c Calibration) fit(scores []float32, truth []inspection.Class) calibrated {
-	if c == NoCalibration || c == "" {
+	if c == NoCalibration {
 		return uncalibrated
 	}
 	logits, targets := make([]float64, len(scores)), make([]float64, len(scores))

@@ -72,7 +72,7 @@ type Loop struct {
 	Averaging Averaging
 	// Patience is the number of epochs without improvement after which training stops; 0 means never.
 	Patience int
-	// Calibration is what the kept epoch's scores will go through; epochs are compared as calibrated. "" is none.
+	// Calibration is what the kept epoch's scores will go through; epochs are compared as calibrated. It must be valid.
 	Calibration Calibration
 	// KeepLast keeps the last epoch instead of the best, for validation parts too small to choose by.
 	KeepLast bool

@@ -59,7 +59,7 @@ func newLoop(t *testing.T, wrong []int) (*Loop, *scripted) {
 	require.NoError(t, err)
 	backend := &scripted{fake: newFake(t, weights, BackendOptions{Batch: 16}), truth: set.Classes(validation), wrong: wrong}
 	return &Loop{Backend: backend, Set: set, Train: train, Validation: validation, Schedule: DefaultSchedule(),
-		Epochs: len(wrong), Batch: 16, Patience: 3, Recalibration: 2, Seed: 1}, backend
+		Epochs: len(wrong), Batch: 16, Calibration: NoCalibration, Patience: 3, Recalibration: 2, Seed: 1}, backend
 }
 
 func TestEarlyStoppingRestoresTheBest(t *testing.T) {

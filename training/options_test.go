@@ -289,6 +289,24 @@ func requireLine(t *testing.T, line calibrated, before, after []float64) {
 	}
 }
 
+// TestApplyIsTheLine too; without calibration scores stay what they are, also 0 and 1.
+func TestApplyIsTheLine(t *testing.T) {
+	scores := []float32{0.02, 0.5, 0.75, 0.98}
+	var before, after []float64
+	for _, s := range scores {
+		before = append(before, float64(s))
+	}
+	line := calibrated{0.4, -0.3}
+	line.apply(scores)
+	for _, s := range scores {
+		after = append(after, float64(s))
+	}
+	requireLine(t, line, before, after)
+	sure := []float32{0, 0.3, 1}
+	uncalibrated.apply(sure)
+	require.Equal(t, []float32{0, 0.3, 1}, sure)
+}
+
 // TestTemperatureKeepsAnswers and says in the card what it did.
 func TestTemperatureKeepsAnswers(t *testing.T) {
 	r := request(t)
