@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,7 +89,7 @@ func (s Selected) trainedOn(ctx context.Context, card inspection.ModelCard, seen
 		return nil, nil
 	}
 	seen.SameSource = true
-	for _, from := range []string{s.choice.Source, source} {
+	for _, from := range slices.Compact([]string{filepath.Clean(s.choice.Source), filepath.Clean(source)}) {
 		choice := s.choice
 		choice.Source, choice.Split = from, split
 		division, err := dataset.Open(ctx, choice, nil)

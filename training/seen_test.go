@@ -2,7 +2,9 @@ package training
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"assay/inspection"
@@ -28,6 +30,10 @@ func TestSeen(t *testing.T) {
 	onFive := cardOf(t, divided, five, " --split random --name a --seed 5")
 	changed := onFive
 	changed.Dataset = onWhole.Dataset
+	moved := onFive
+	moved.Command = strings.Replace(onFive.Command, divided, filepath.Join("/gone", filepath.Base(divided)), 1)
+	namesake := filepath.Join(t.TempDir(), filepath.Base(divided)) // holds half of the images of the one trained on
+	require.NoError(t, os.Rename(partFolder(t, 20, "train"), namesake))
 	for name, c := range map[string]struct {
 		dir     string
 		split   dataset.SplitOptions
@@ -44,6 +50,9 @@ func TestSeen(t *testing.T) {
 		"ancestor divided so":      {divided, official, PartTest, []inspection.ModelCard{onDivided, onFive}, true, Seen{SeenSome, 31, 40, true, "random, seed 5"}},
 		"an ancestor is not known": {divided, official, PartTest, []inspection.ModelCard{onDivided}, false, Seen{SeenUnknown, 0, 40, true, "official, seed 1"}},
 		"changed since":            {divided, five, PartTest, []inspection.ModelCard{changed}, true, Seen{SeenUnknown, 0, 16, true, ""}},
+		"by the fingerprint alone": {divided, official, PartTest, []inspection.ModelCard{{Dataset: onDivided.Dataset}}, true, Seen{SeenNone, 0, 40, true, "official, seed 1"}},
+		"moved since":              {divided, dataset.SplitOptions{Kind: dataset.Random, Seed: 1}, PartTest, []inspection.ModelCard{moved}, true, Seen{SeenSome, 12, 16, true, "random, seed 5"}},
+		"a namesake of it":         {namesake, official, PartTest, []inspection.ModelCard{onFive}, true, Seen{SeenSome, 33, 40, true, "random, seed 5"}},
 		"another set":              {other, official, PartTest, []inspection.ModelCard{onFive}, true, Seen{SeenUnknown, 0, 20, false, ""}},
 		"a foreign model":          {other, official, PartTest, []inspection.ModelCard{{}}, true, Seen{SeenUnknown, 0, 20, false, ""}},
 	} {
@@ -60,6 +69,12 @@ func TestSeen(t *testing.T) {
 	cancel()
 	_, err = chosen.Seen(ctx, []inspection.ModelCard{onFive}, true)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestNameOfADataset(t *testing.T) {
+	for source, name := range map[string]string{"parts": "parts", "parts@2": "parts", "/data/parts/": "parts", "../parts": "parts"} {
+		require.Equal(t, name, nameOf(source), source)
+	}
 }
 
 func TestDatasetOfACommand(t *testing.T) {
