@@ -76,6 +76,8 @@ func TestSelect(t *testing.T) {
 			require.Equal(t, c.n, use.N)
 		}
 	}
-	_, err := Select(t.Context(), Selection{Part: "half", Choice: dataset.Choice{Source: whole}})
-	require.ErrorIs(t, err, inspection.ErrBadDataset)
+	for _, part := range []PartName{"half", "", PartWhole} {
+		_, err := Select(t.Context(), Selection{Part: part, Choice: dataset.Choice{Source: whole}})
+		require.ErrorIs(t, err, inspection.ErrBadDataset, part)
+	}
 }
