@@ -84,11 +84,8 @@ func (r AdaptRequest) release(fresh *dataset.Division, pool []dataset.Item) ([]d
 	if err := bothKinds("new images held out", normal, defective); err != nil {
 		return nil, err
 	}
-	var kinds [2]int
-	for _, item := range pool {
-		kinds[item.Class]++
-	}
-	if err := bothKinds("new images", kinds[inspection.Normal], kinds[inspection.Defective]); err != nil {
+	normal, defective = dataset.CountItems(pool)
+	if err := bothKinds("new images", normal, defective); err != nil {
 		return nil, err
 	}
 	use := r.Use
@@ -179,11 +176,9 @@ func holdOut(order []dataset.Item, most int) (pool, held []dataset.Item) {
 // of both and not all of either, where there are two.
 func leastHeld(items []dataset.Item) (least [2]int) {
 	var count [2]int
-	for _, item := range items {
-		count[item.Class]++
-	}
+	count[inspection.Normal], count[inspection.Defective] = dataset.CountItems(items)
 	some := func(class inspection.Class, n int) {
-		least[class] = min(max(n, min(count[class]-1, 1)), max(count[class]-1, 0))
+		least[class] = max(n, min(count[class]-1, 1))
 	}
 	all := len(items) - AdaptPool(len(items))
 	some(inspection.Normal, int(math.Round(float64(all*count[inspection.Normal])/float64(max(len(items), 1)))))

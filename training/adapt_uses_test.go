@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"assay/inspection"
 	"assay/training/dataset"
@@ -43,4 +44,31 @@ func TestACurveUsesTheTestPartOnce(t *testing.T) {
 	require.Len(t, uses, 1)
 	require.Equal(t, "adapt: learning curve at 0, 4, 10, 80 samples", uses[0].Purpose)
 	require.Equal(t, a.Rows[0].NNew, uses[0].N)
+}
+
+// TestNothingToLearnFromUsesNothing: a snapshot whose defective training images a
+// person has taken out.
+func TestNothingToLearnFromUsesNothing(t *testing.T) {
+	store := dataset.Store{Folder: t.TempDir()}
+	input, err := dataset.FolderInput(partFolder(t, 10, "train", "test"), dataset.FolderOptions{})
+	require.NoError(t, err)
+	imported, err := store.Import(t.Context(), dataset.ImportRequest{Name: "parts", Inputs: []dataset.Input{input}, At: time.Now()})
+	require.NoError(t, err)
+	var taken []string
+	for _, e := range imported.Snapshot.Entries {
+		if e.Class == "defective" && e.Part != dataset.Test {
+			taken = append(taken, e.Name)
+		}
+	}
+	_, err = store.Exclude("parts", dataset.Revision{Images: taken, Reason: "not ours", By: "Ada", At: time.Now()})
+	require.NoError(t, err)
+	r := adaptRequest(t)
+	r.New = dataset.Choice{Source: "parts", Store: store}
+	r.Uses = store.Uses()
+	_, err = Adapt(t.Context(), r, AdaptHooks{})
+	require.ErrorIs(t, err, inspection.ErrBadDataset)
+	require.ErrorContains(t, err, "new images are 10 normal and 0 defective")
+	uses, err := r.Uses.List()
+	require.NoError(t, err)
+	require.Empty(t, uses, "no image was read")
 }

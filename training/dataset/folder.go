@@ -258,15 +258,13 @@ func folderNames(folders []classFolder) string {
 
 // checkClasses refuses a list in which a class is missing.
 func checkClasses(items []Item, where string) error {
-	var count [2]int
-	for _, item := range items {
-		count[item.Class]++
+	normal, defective := CountItems(items)
+	if normal > 0 && defective > 0 {
+		return nil
 	}
-	for _, class := range []inspection.Class{inspection.Normal, inspection.Defective} {
-		if count[class] == 0 {
-			return fmt.Errorf("%w: %s has no %s images (%d normal, %d defective)",
-				inspection.ErrOneClass, where, class, count[inspection.Normal], count[inspection.Defective])
-		}
+	missing := inspection.Normal
+	if normal > 0 {
+		missing = inspection.Defective
 	}
-	return nil
+	return fmt.Errorf("%w: %s has no %s images (%d normal, %d defective)", inspection.ErrOneClass, where, missing, normal, defective)
 }

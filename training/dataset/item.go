@@ -112,3 +112,13 @@ func redrawn(dst draw.Image, src image.Image) image.Image {
 	draw.Draw(dst, dst.Bounds(), src, src.Bounds().Min, draw.Src)
 	return dst
 }
+
+// CountItems returns the number of normal and of defective items.
+func CountItems(items []Item) (normal, defective int) {
+	for _, item := range items {
+		if item.Class == inspection.Defective {
+			defective++
+		}
+	}
+	return len(items) - defective, defective
+}

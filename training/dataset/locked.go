@@ -25,16 +25,7 @@ type LockedTest struct {
 func (l LockedTest) Len() int { return len(l.items) }
 
 // Count returns the number of normal and of defective test images.
-func (l LockedTest) Count() (normal, defective int) { return countItems(l.items) }
-
-func countItems(items []Item) (normal, defective int) {
-	for _, item := range items {
-		if item.Class == inspection.Defective {
-			defective++
-		}
-	}
-	return len(items) - defective, defective
-}
+func (l LockedTest) Count() (normal, defective int) { return CountItems(l.items) }
 
 // Fingerprint names the content of the test part, as Set.Fingerprint does.
 func (l LockedTest) Fingerprint() string { return Fingerprint(l.items) }
