@@ -15,7 +15,7 @@ import (
 // first, in an order that the seed decides, each where it reduces the squared
 // distance to the target most (the greedy way of stratified group k-fold).
 func (d *divider) spread(parts []Part, shares []float64, stream uint64) {
-	groups := d.units(func(m Member) (string, bool) { return cmp.Or(m.Group, m.Digest), true })
+	groups := d.groups()
 	random := rand.New(rand.NewPCG(d.seed, stream)) //nolint:gosec // a split needs no secrecy
 	random.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
 	slices.SortStableFunc(groups, func(a, b unit) int { return cmp.Compare(len(b.indices), len(a.indices)) })
@@ -40,6 +40,11 @@ func (d *divider) spread(parts []Part, shares []float64, stream uint64) {
 	}
 }
 
+// groups lists the unplaced members, near-duplicates together.
+func (d *divider) groups() []unit {
+	return d.units(func(m Member) (string, bool) { return cmp.Or(m.Group, m.Digest), true })
+}
+
 // addedCost is the change in the squared distance between what a part holds and
 // what it should, relative to the latter, if the group is added.
 func addedCost(g unit, count, total [2]float64, share float64) float64 {
@@ -58,8 +63,8 @@ func addedCost(g unit, count, total [2]float64, share float64) float64 {
 // the seed alone, so that the n parts cover the set without overlap. It fails where
 // there are fewer groups than parts.
 func (d *divider) fold(test, n int) error {
-	if groups := d.units(func(m Member) (string, bool) { return cmp.Or(m.Group, m.Digest), true }); len(groups) < n {
-		return fmt.Errorf("%w: %d folds of %d groups of near-duplicates: choose fewer folds", inspection.ErrBadDataset, n, len(groups))
+	if groups := len(d.groups()); groups < n {
+		return fmt.Errorf("%w: %d folds of %d groups of near-duplicates: choose fewer folds", inspection.ErrBadDataset, n, groups)
 	}
 	parts, shares := make([]Part, n), make([]float64, n)
 	for i := range parts {
