@@ -61,17 +61,24 @@ func TestAPersonsLabelStandsAgainstAPrograms(t *testing.T) {
 	require.Nil(t, relabel(inspection.Defective, "reviewed anew", "").Relabelled, "a program takes its own back")
 }
 
+// cutShort leaves the first half of a file and returns what it was.
+func cutShort(t *testing.T, file string) (whole []byte) {
+	t.Helper()
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	write(t, file, whole[:len(whole)/2])
+	return whole
+}
+
 // TestAnImportJudgesAnewWhatImportsExcluded: a picture that was truncated and is
 // whole again comes back with the next import, and what a person excluded stays.
 func TestAnImportJudgesAnewWhatImportsExcluded(t *testing.T) {
 	dir, s := folders(t, 12), Store{Folder: t.TempDir()}
 	broken := filepath.Join(dir, "ok", "9.png")
-	whole, err := os.ReadFile(broken)
-	require.NoError(t, err)
-	write(t, broken, whole[:len(whole)/2])
+	whole := cutShort(t, broken)
 	first := importFolder(t, s, "parts", dir, nil).Snapshot
 	require.Len(t, first.Items(), 23)
-	_, err = s.Exclude("parts", Revision{Images: []string{"ok/8.png"}, Reason: "blurred", By: "Ada", At: noon})
+	_, err := s.Exclude("parts", Revision{Images: []string{"ok/8.png"}, Reason: "blurred", By: "Ada", At: noon})
 	require.NoError(t, err)
 
 	again := importFolder(t, s, "parts", dir, func(r *ImportRequest) { r.Extend = true }).Snapshot
