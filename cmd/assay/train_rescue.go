@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"assay/inspection"
+	"assay/internal/atomicfile"
 )
 
 // notKept says that a model which was trained could not be written where it
@@ -32,14 +34,9 @@ func notKept(err error, state string, row trainedRow) error {
 // saveElsewhere writes the model into the folder for temporary files and returns
 // its path; "" where there is no room either.
 func saveElsewhere(row trainedRow) string {
-	f, err := os.CreateTemp("", row.Model+"-*.onnx")
-	if err != nil {
+	file := filepath.Join(os.TempDir(), fmt.Sprintf("%s-%.12s.onnx", row.Model, row.SHA256))
+	if err := atomicfile.Write(file, row.Result.File, 0o600); err != nil {
 		return ""
 	}
-	_, err = f.Write(row.Result.File)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		_ = os.Remove(f.Name())
-		return ""
-	}
-	return f.Name()
+	return file
 }
