@@ -121,9 +121,7 @@ func checkAcknowledged(t *testing.T, dir string, images, reviews map[string]stri
 		require.Len(t, got, 1)
 		require.Equal(t, want, got[0].ID)
 	}
-	report, err := l.Verify(context.Background(), nil)
-	require.NoError(t, err)
-	require.Empty(t, report.Problems)
+	report := requireSound(t, l)
 	require.GreaterOrEqual(t, report.Records, len(images))
 	require.Equal(t, report.Records, report.Images)
 	require.Empty(t, l.Health().Damaged)

@@ -43,9 +43,7 @@ func TestAppendedRecordAndImageComeBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, inspection.Fail, r.Final().Verdict)
 		require.Equal(t, want[3].Machine, r.Machine)
-		report, err := l.Verify(context.Background(), nil)
-		require.NoError(t, err)
-		require.Empty(t, report.Problems)
+		report := requireSound(t, l)
 		require.Equal(t, 20, report.Records)
 		require.Equal(t, 20, report.Images)
 		require.Equal(t, 1, report.Reviews)
@@ -53,4 +51,13 @@ func TestAppendedRecordAndImageComeBack(t *testing.T) {
 	check(l)
 	require.NoError(t, l.Close())
 	check(storagetest.OpenIn(t, dir, storage.Options{Clock: clock.Now}))
+}
+
+// requireSound fails unless the log finds nothing wrong with itself.
+func requireSound(t *testing.T, l *storage.Log) storage.VerifyReport {
+	t.Helper()
+	report, err := l.Verify(context.Background(), nil)
+	require.NoError(t, err)
+	require.Empty(t, report.Problems)
+	return report
 }

@@ -26,9 +26,7 @@ func TestVerifyBearsSegmentsBegunMeanwhile(t *testing.T) {
 		}
 	})
 	for range 10 {
-		report, err := l.Verify(t.Context(), nil)
-		require.NoError(t, err)
-		require.Empty(t, report.Problems)
+		requireSound(t, l)
 	}
 	stop()
 	appending.Wait()
@@ -72,9 +70,7 @@ func TestVerifyBearsRetentionMeanwhile(t *testing.T) {
 	require.Empty(t, report.Problems)
 	require.Equal(t, 3, report.Records)
 	require.NoError(t, <-retained)
-	report, err = l.Verify(t.Context(), nil)
-	require.NoError(t, err)
-	require.Empty(t, report.Problems)
+	report = requireSound(t, l)
 	require.Less(t, report.Records, 3)
 	require.NoError(t, l.Close())
 }

@@ -253,9 +253,7 @@ func (d *drive) compareAll() {
 		require.Equal(d.t, append([]inspection.ReviewEvent{}, d.model.reviews[r.ID]...), got)
 		reviews += len(got)
 	}
-	report, err := d.log.Verify(context.Background(), nil)
-	require.NoError(d.t, err)
-	require.Empty(d.t, report.Problems)
+	report := requireSound(d.t, d.log)
 	require.Equal(d.t, len(d.model.records), report.Records)
 	require.Equal(d.t, reviews, report.Reviews)
 	for _, file := range segmentFiles(d.t, d.dir) {
