@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -201,4 +202,30 @@ func TestARebuildBearsASegmentBegunMeanwhile(t *testing.T) {
 	require.NoError(t, l.exclusively(func() error { return l.reconcile(x) }))
 	require.Equal(t, l.index.last(), x.last(), "what came since is in it")
 	require.NoError(t, x.db.Close())
+}
+
+// TestWhatReadsAllSegmentsKeepsThem until it has, and looks which ones there are between two commits.
+func TestWhatReadsAllSegmentsKeepsThem(t *testing.T) {
+	for name, read := range map[string]func(l *Log) error{
+		"verify":  func(l *Log) error { _, err := l.Verify(context.Background(), nil); return err },
+		"rebuild": func(l *Log) error { return l.Rebuild(context.Background()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, err := Open(t.TempDir(), quiet())
+				require.NoError(t, err)
+				done, droppable := make(chan error, 1), false
+				require.NoError(t, l.exclusively(func() error {
+					go func() { done <- read(l) }()
+					synctest.Wait() // it waits for the writer, which is here
+					if droppable = l.dropping.TryLock(); droppable {
+						l.dropping.Unlock()
+					}
+					return nil
+				}))
+				require.NoError(t, errors.Join(<-done, l.Close()))
+				require.False(t, droppable)
+			})
+		})
+	}
 }
