@@ -1,11 +1,14 @@
 package station
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"assay/inference"
+	"assay/inference/onnx"
 	"assay/inspection"
 )
 
@@ -65,28 +68,25 @@ func TestPromotingAnotherNameChangesWhatTheLineJudgesWith(t *testing.T) {
 }
 
 func TestRollingBackSaysWhatItBringsBack(t *testing.T) {
-	s := lineStation(t)
-	requireNoUndo(t, s)
-	for version := 2; version <= 3; version++ {
-		require.NoError(t, s.Promote("demo", version, nil, "Ada", "better"))
+	for name, row := range map[string][]inspection.ModelRef{
+		"a newer version, then another name": {{Name: "demo", Version: 2}, {Name: "demo", Version: 3}, {Name: "line1", Version: 1}, {Name: "line1", Version: 2}},
+		"another name and back":              {{Name: "line1", Version: 1}, {Name: "demo", Version: 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := lineStation(t)
+			requireNoUndo(t, s)
+			before := []inspection.ModelRef{{Name: "demo", Version: 1}}
+			for _, ref := range row {
+				require.NoError(t, s.Promote(ref.Name, ref.Version, nil, "Ada", "better"))
+				requireJudges(t, s, ref.Name, ref.Version)
+				before = append(before, ref)
+			}
+			for _, ref := range slices.Backward(before[:len(row)]) {
+				requireUndo(t, s, ref.Name, ref.Version)
+			}
+			requireNoUndo(t, s)
+		})
 	}
-	require.NoError(t, s.Promote("line1", 1, nil, "Ada", "another"))
-	require.NoError(t, s.Promote("line1", 2, nil, "Ada", "better"))
-	requireUndo(t, s, "line1", 1)
-	requireUndo(t, s, "demo", 3)
-	requireUndo(t, s, "demo", 2)
-	requireUndo(t, s, "demo", 1)
-	requireNoUndo(t, s)
-}
-
-func TestGoingToAnotherNameAndBackIsUndoneInTurn(t *testing.T) {
-	s := lineStation(t)
-	require.NoError(t, s.Promote("line1", 1, nil, "Ada", "knows our parts"))
-	require.NoError(t, s.Promote("demo", 2, nil, "Ada", "knows them too"))
-	requireJudges(t, s, "demo", 2)
-	requireUndo(t, s, "line1", 1)
-	requireUndo(t, s, "demo", 1)
-	requireNoUndo(t, s)
 }
 
 func TestALaterPromotionElsewhereDoesNotBlockTheLinesRollback(t *testing.T) {
@@ -116,6 +116,78 @@ func TestARecipeThatNamesAnotherModelSinceBeginsAnew(t *testing.T) {
 	name, err := s.params.Models.ModelOf(recipe)
 	require.NoError(t, err)
 	require.Equal(t, "casting", name)
+}
+
+// TestEachRecipeHasItsOwnModel: what is promoted for one leaves the others' alone, in what judges and in what is undone.
+func TestEachRecipeHasItsOwnModel(t *testing.T) {
+	r := lineStation(t).params.Models
+	test, other := inspection.Recipe{Name: "Test", Model: "demo"}, inspection.Recipe{Name: "Other", Model: "demo"}
+	_, err := r.Add("line2", modelBytes(t, "line2", 30))
+	require.NoError(t, err)
+	promote := func(recipe inspection.Recipe, name string) {
+		_, err := r.Promote(name, 1, PromotionOptions{Recipe: recipe}, time.Now())
+		require.NoError(t, err)
+	}
+	requireUndone := func(name string, want *LineChange) {
+		undo, err := r.Undo(name)
+		require.NoError(t, err)
+		require.Equal(t, want, undo.Line)
+	}
+	promote(test, "line1")
+	promote(other, "line2")
+	for recipe, want := range map[*inspection.Recipe]string{&test: "line1", &other: "line2"} {
+		name, err := r.ModelOf(*recipe)
+		require.NoError(t, err)
+		require.Equal(t, want, name)
+	}
+	requireUndone("line1", &LineChange{Recipe: "Test", From: "line1", FromVersion: 1, To: "demo", ToVersion: 1})
+	promote(test, "demo")
+	requireUndone("line1", nil) // it judges with another one since
+	requireUndone("line2", &LineChange{Recipe: "Other", From: "line2", FromVersion: 1, To: "demo", ToVersion: 1})
+}
+
+func TestAModelThatIsGoneCanBeReplaced(t *testing.T) {
+	s := lineStation(t)
+	p, err := s.params.Models.Promote("line1", 2, PromotionOptions{Recipe: inspection.Recipe{Name: "Test", Model: "gone"}}, time.Now())
+	require.NoError(t, err)
+	require.Equal(t, &LineChange{Recipe: "Test", From: "gone", To: "line1", ToVersion: 2}, p.Line)
+}
+
+// TestARollbackChangesTheLineWhereItConcernsIt: the name is what the recipe is to judge with, or what judges.
+func TestARollbackChangesTheLineWhereItConcernsIt(t *testing.T) {
+	for _, c := range []struct {
+		selected, rolledBack string
+		judges               inspection.ModelRef
+	}{
+		{"", "line1", inspection.ModelRef{Name: "demo", Version: 1}},
+		{"line1", "line1", inspection.ModelRef{Name: "line1", Version: 1}},
+		{"line1", "demo", inspection.ModelRef{Name: "demo", Version: 1}},
+	} {
+		s := lineStation(t)
+		for _, name := range []string{"demo", "line1"} { // by another program, which has no line
+			_, err := s.params.Models.Promote(name, 2, PromotionOptions{By: "Bob"}, time.Now())
+			require.NoError(t, err)
+		}
+		if c.selected != "" {
+			require.NoError(t, s.SelectModel(c.selected, 0))
+			requireJudges(t, s, c.selected, 2)
+		}
+		_, err := s.Rollback(c.rolledBack, "Ada", "worse")
+		require.NoError(t, err)
+		requireJudges(t, s, c.judges.Name, c.judges.Version)
+	}
+}
+
+func TestAModelThatTheEngineRefusesIsNotPromoted(t *testing.T) {
+	s := lineStation(t)
+	s.params.Engines["mean"] = func(*onnx.Model, inference.EngineOptions) (inference.Engine, error) {
+		return nil, inspection.ErrBadModel
+	}
+	require.ErrorIs(t, s.Promote("line1", 1, nil, "Ada", "better"), inspection.ErrBadModel)
+	requireJudges(t, s, "demo", 1)
+	events, err := s.Promotions("")
+	require.NoError(t, err)
+	require.Empty(t, events)
 }
 
 func TestTheShadowEndsWhereItsModelIsPromotedUnderAnotherName(t *testing.T) {
