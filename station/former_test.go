@@ -101,7 +101,21 @@ func TestAStationThatWasKilledFindsTheInterruptedTraining(t *testing.T) {
 	require.NoError(t, s.setFormerAside("demo"), "it is not lost either where that is tried again")
 	_, interrupted := s.InterruptedTraining()
 	require.False(t, interrupted)
-	s.settleFormers() // what Start does first
+	held, err := checkpoint.Hold(s.checkpointFile("demo"))
+	require.NoError(t, err)
+	s.settleFormers()
+	require.False(t, s.hasCheckpoint("demo"), "a command trains under that name")
+	held.Release()
+	next, err := New(s.params)
+	require.NoError(t, err)
+	next.Start()
+	require.NoError(t, next.Close())
+	requireKept(t, s, kept)
+
+	require.NoError(t, os.Rename(s.checkpointFile("demo"), former(s.checkpointFile("demo")))) // and killed before the settings followed
+	require.NoError(t, s.setFormerAside("demo"))
+	require.NoError(t, s.keepJob(job{Request: other, Snapshot: "parts@1"}))
+	s.settleFormers()
 	requireKept(t, s, kept)
 
 	require.NoError(t, s.setFormerAside("demo"))
@@ -112,6 +126,20 @@ func TestAStationThatWasKilledFindsTheInterruptedTraining(t *testing.T) {
 	require.True(t, interrupted)
 	require.Equal(t, other, found, "it had learnt already")
 	require.NoFileExists(t, former(s.checkpointFile("demo")))
+}
+
+// TestWhatACommandHadLearntComesBackWithoutSettings: it has none, and those of the one that took its place do not fit.
+func TestWhatACommandHadLearntComesBackWithoutSettings(t *testing.T) {
+	s, former, other := interruptedStation(t, scriptModel)
+	s.remove(s.jobFile("demo"))
+	require.NoError(t, s.setFormerAside("demo"))
+	require.NoError(t, s.keepJob(job{Request: other, Snapshot: "parts@1"}))
+	s.settleFormers()
+	epochs, kept := s.KeptEpochs(former.Name)
+	require.True(t, kept)
+	require.Equal(t, 2, epochs)
+	_, interrupted := s.InterruptedTraining()
+	require.False(t, interrupted)
 }
 
 // TestAResumedTrainingShowsTheEpochsBeforeTheKill: the curve, the count and the best accuracy are of the whole training.

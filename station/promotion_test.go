@@ -160,6 +160,33 @@ func TestRollbackNamesATargetThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestARollbackOfALineNamesTheModelThatCannotBeRead, be it the line's or the version of the name.
+func TestARollbackOfALineNamesTheModelThatCannotBeRead(t *testing.T) {
+	for _, damaged := range []inspection.ModelRef{{Name: "demo", Version: 2}, {Name: "line1", Version: 1}} {
+		s := lineStation(t)
+		require.NoError(t, s.Promote("demo", 2, nil, "Ada", "better"))
+		require.NoError(t, s.Promote("line1", 2, nil, "Ada", "another"))
+		r := s.params.Models
+		require.NoError(t, os.WriteFile(r.file(damaged), []byte("damaged"), 0o600))
+		_, err := r.Rollback("line1", "Ada", "worse", time.Now())
+		require.ErrorContains(t, err, reference(damaged))
+		events, err := r.Promotions("")
+		require.NoError(t, err)
+		require.Len(t, events, 2)
+	}
+}
+
+func TestARollbackWithoutANameIsOfTheOnePromotedLast(t *testing.T) {
+	r := lineStation(t).params.Models
+	for _, name := range []string{"demo", "line1"} {
+		_, err := r.Promote(name, 2, PromotionOptions{}, time.Now())
+		require.NoError(t, err)
+	}
+	p, err := r.Rollback("", "Ada", "worse", time.Now())
+	require.NoError(t, err)
+	require.Equal(t, "line1", p.Name)
+}
+
 func TestADamagedActiveVersionDoesNotBlockAnother(t *testing.T) {
 	r := newTestRegistry(t)
 	addVersions(t, r, 3)
