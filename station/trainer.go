@@ -166,7 +166,7 @@ func (s *Station) settleJob(j job, trained, discard bool) (kept string) {
 	if s.settleFormer(name) || !j.begun && s.hasCheckpoint(name) {
 		return " The interrupted training of before is still kept: go on with it, or start anew."
 	}
-	if j.begun && (trained || discard) {
+	if trained || discard {
 		s.forgetJob(name, !trained)
 	}
 	if !s.hasCheckpoint(name) {
@@ -262,9 +262,6 @@ type trainResult struct {
 }
 
 func (s *Station) addEpoch(p EpochPoint) {
-	if name := s.TrainingStatus().Request.Name; s.hasFormer(name) && s.hasCheckpoint(name) {
-		s.dropFormer(name) // the new training, whose child holds the name, has its own
-	}
 	s.trainingChange(func(st *TrainingStatus) {
 		st.run()
 		st.Epochs = append(slices.DeleteFunc(st.Epochs, func(e EpochPoint) bool { return e.Epoch >= p.Epoch }), p)
