@@ -27,12 +27,12 @@ func (s *Station) KeptEpochs(name string) (epochs int, kept bool) {
 	if CheckModelName(name) != nil || !s.hasCheckpoint(name) {
 		return 0, false
 	}
-	return len(s.history(name)), true
+	return len(s.keptCurve(name)), true
 }
 
-// history returns the epochs that the checkpoint of that name holds, nil where it
+// keptCurve returns the epochs that the checkpoint of that name holds, nil where it
 // cannot be read: whoever goes on from it says why.
-func (s *Station) history(name string) []EpochPoint {
+func (s *Station) keptCurve(name string) []EpochPoint {
 	state, err := checkpoint.Read(s.checkpointFile(name))
 	if err != nil {
 		return nil

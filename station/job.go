@@ -132,6 +132,25 @@ func (s *Station) forgetJob(name string, checkpoint bool) {
 	}
 }
 
+// settleJob removes what an ended training would go on from, where it was trained
+// or discarded, and says what is kept to go on from otherwise.
+func (s *Station) settleJob(j job, trained, discard bool) (kept string) {
+	name := j.Request.Name
+	if trained {
+		s.dropFormer(name)
+	}
+	if s.settleFormer(name) || !j.begun && s.hasCheckpoint(name) {
+		return " The interrupted training of before is still kept: go on with it, or start anew."
+	}
+	if trained || discard {
+		s.forgetJob(name, !trained)
+	}
+	if !s.hasCheckpoint(name) {
+		return ""
+	}
+	return " What it had learnt up to its last epoch is kept: go on with it."
+}
+
 func (s *Station) removeCheckpoint(name string) {
 	if err := checkpoint.Remove(s.checkpointFile(name)); err != nil {
 		s.params.Logger.Warn("remove", "file", s.checkpointFile(name), "error", err)

@@ -65,7 +65,7 @@ func (s *Station) ResumeTraining() error {
 	if err != nil {
 		return err
 	}
-	j.resume, j.Epochs = true, s.history(j.Request.Name)
+	j.resume, j.Epochs = true, s.keptCurve(j.Request.Name)
 	return s.begin(j)
 }
 
@@ -154,25 +154,6 @@ func (s *Station) runTraining(ctx context.Context, j job) {
 		kept = s.settleJob(j, trained, discard)
 	}
 	s.trainingChange(func(st *TrainingStatus) { st.end(ctx.Err() != nil, err, kept) })
-}
-
-// settleJob removes what an ended training would go on from, where it was trained
-// or discarded, and says what is kept to go on from otherwise.
-func (s *Station) settleJob(j job, trained, discard bool) (kept string) {
-	name := j.Request.Name
-	if trained {
-		s.dropFormer(name)
-	}
-	if s.settleFormer(name) || !j.begun && s.hasCheckpoint(name) {
-		return " The interrupted training of before is still kept: go on with it, or start anew."
-	}
-	if trained || discard {
-		s.forgetJob(name, !trained)
-	}
-	if !s.hasCheckpoint(name) {
-		return ""
-	}
-	return " What it had learnt up to its last epoch is kept: go on with it."
 }
 
 // end says how the training came out. kept says what can be gone on with, if
