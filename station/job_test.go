@@ -2,10 +2,12 @@ package station
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"assay/training/checkpoint"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -28,4 +30,22 @@ func TestATrainingThatACommandHoldsIsLeftAlone(t *testing.T) {
 	held.Release()
 	during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, inState(TrainingDone))
 	require.NoFileExists(t, s.checkpointFile(r.Name))
+}
+
+// TestACommandThatBeginsWhileTheSamplesAreReadIsLeftAlone: nothing was set aside or written down for it.
+func TestACommandThatBeginsWhileTheSamplesAreReadIsLeftAlone(t *testing.T) {
+	s, r := trainingStation(t, scriptModel, scriptRows)
+	var held *checkpoint.Held
+	st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, func(st TrainingStatus) bool {
+		if held == nil && strings.HasPrefix(st.Message, "Reading the samples") {
+			var err error
+			held, err = checkpoint.Hold(s.checkpointFile(r.Name))
+			assert.NoError(t, err)
+		}
+		return ended(st)
+	})
+	require.Equal(t, TrainingFailed, st.State)
+	require.Contains(t, st.Problem, "Another training of this name is running")
+	require.NoFileExists(t, s.jobFile(r.Name))
+	held.Release()
 }
