@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/training"
+	"assay/training/checkpoint"
 	"assay/training/dataset"
 
 	"github.com/stretchr/testify/require"
@@ -96,7 +97,10 @@ func TestAnAdaptationLeavesAnInterruptedTrainingToResume(t *testing.T) {
 		before := TrainingRequest{Name: "demo", Seed: 3}
 		require.NoError(t, s.keepJob(job{Request: before}))
 		require.NoError(t, os.WriteFile(s.checkpointFile("demo"), []byte("x"), 0o600))
+		held, err := checkpoint.Hold(s.checkpointFile("demo")) // be it that a command goes on with it
+		require.NoError(t, err)
 		st := during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, ended)
+		held.Release()
 		require.Equal(t, state, st.State, st.Problem)
 		if state == TrainingFailed {
 			require.Contains(t, st.Problem, "disk is full")

@@ -163,6 +163,7 @@ func TestATrainingThatStopsEarlySaysSo(t *testing.T) {
 	require.Equal(t, "Stopped early after epoch 15: no improvement for 10 epochs. Epoch 5 is kept.", st.Message)
 	require.Contains(t, calls(t, s)[0], " --patience 20")
 	require.NotContains(t, calls(t, s)[0], "--keep")
+	require.NotContains(t, s.trainArguments(job{Request: TrainingRequest{KeepLast: true, Patience: 20}}), "--patience", "that ends it never")
 
 	r.Patience = NeverStopEarly
 	st = during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, inState(TrainingDone))
