@@ -23,9 +23,7 @@ func (p *Page) suggest() {
 	judging := p.station.Snapshot().Model
 	task.RunIn(p.host.Tasks, &p.suggests, func(context.Context) (inspection.InputSpec, error) {
 		models, err := p.station.Models()
-		at := slices.IndexFunc(models, func(m station.ModelInfo) bool {
-			return m.Ref.Name == judging.Name && m.Ref.Version == judging.Version
-		})
+		at := slices.IndexFunc(models, func(m station.ModelInfo) bool { return m.Ref == judging })
 		if at < 0 {
 			return inspection.InputSpec{}, err
 		}

@@ -1,11 +1,13 @@
 package retrain
 
 import (
+	"strconv"
 	"testing"
 
 	"assay/inspection"
 	"assay/station"
 	"assay/ui/uitest"
+	"assay/ui/widgets"
 
 	"github.com/stretchr/testify/require"
 )
@@ -38,10 +40,16 @@ func TestTheModelThatJudgesSuggestsItsKindOfTraining(t *testing.T) {
 		Normalization: "disc", Variants: roundVariants, Views: 8, Averaging: true, KeepLast: true, Augmentations: r.Augmentations, Patience: r.Patience}, r)
 	require.Equal(t, "round", p.augment.preset.Chosen())
 
-	p.train.form.round.SetChecked(false)
+	form := p.train.form
+	form.epochs.SetText(strconv.Itoa(station.DefaultEpochs)) // all as it was
+	form.size.SetSelected(byDefault)
+	for _, c := range []*widgets.Check{form.round, form.views, form.average, form.last} {
+		c.SetChecked(false)
+	}
+	require.True(t, form.untouched())
 	p.Shown()
 	f.Until(t, "nothing more", func() bool { return !p.suggests.Busy() })
-	require.False(t, p.train.form.round.Checked, "it is said once")
+	require.False(t, form.round.Checked, "it is said once")
 }
 
 // TestWhatAPersonHasSetIsLeftAlone where a suggestion would come.
@@ -50,4 +58,36 @@ func TestWhatAPersonHasSetIsLeftAlone(t *testing.T) {
 	require.Equal(t, "7", p.train.form.epochs.Text)
 	require.False(t, p.train.form.round.Checked)
 	require.Equal(t, "flips", p.augment.preset.Chosen())
+}
+
+func TestVariantsThatAPersonHasChosenStayWhereTheFormIsFilled(t *testing.T) {
+	p, _ := roundLine(t, func(p *Page) { p.augment.usePreset("plant") })
+	require.True(t, p.train.form.round.Checked)
+	require.Equal(t, "plant", p.augment.preset.Chosen())
+}
+
+// TestEverySettingOfATrainingCounts as a person's where it is not as it was at first.
+func TestEverySettingOfATrainingCounts(t *testing.T) {
+	for name, change := range map[string]func(f *form){
+		"epochs":   func(f *form) { f.epochs.SetText("7") },
+		"size":     func(f *form) { f.size.SetSelected("64") },
+		"schedule": func(f *form) { f.schedule.SetSelected(scheduleCosine) },
+		"round":    func(f *form) { f.round.SetChecked(true) },
+		"views":    func(f *form) { f.views.SetChecked(true) },
+		"weights":  func(f *form) { f.weights.SetChecked(true) },
+		"average":  func(f *form) { f.average.SetChecked(true) },
+		"last":     func(f *form) { f.last.SetChecked(true) },
+	} {
+		p, _ := newPage(t)
+		require.True(t, p.train.form.untouched())
+		change(p.train.form)
+		require.False(t, p.train.form.untouched(), name)
+	}
+}
+
+func TestASuggestionTakesWhatTheModelHasAndTheFormKnows(t *testing.T) {
+	p, _ := newPage(t)
+	p.train.form.suggestRound(inspection.InputSpec{Width: 77, Height: 77, Views: 1})
+	require.False(t, p.train.form.views.Checked)
+	require.Equal(t, byDefault, p.train.form.size.Selected)
 }
