@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -74,7 +75,7 @@ func TestFolderFindsParts(t *testing.T) {
 func TestFolderByName(t *testing.T) {
 	root := tree(t, "scratch/a.png", "dent/b.png", "plain/c.png")
 	_, err := Folder(root, FolderOptions{})
-	require.ErrorIs(t, err, inspection.ErrBadDataset)
+	require.ErrorIs(t, err, inspection.ErrOneClass)
 	require.ErrorContains(t, err, "--defective")
 	items, err := Folder(root, FolderOptions{Defective: "scratch, dent"})
 	require.NoError(t, err)
@@ -103,6 +104,7 @@ func TestFolderRefuses(t *testing.T) {
 		_, err := Folder(c.dir, FolderOptions{Part: c.part})
 		require.ErrorIs(t, err, inspection.ErrBadDataset, name)
 		require.ErrorContains(t, err, c.says, name)
+		require.Equal(t, name == "empty" || name == "one class", errors.Is(err, inspection.ErrOneClass), name)
 	}
 }
 

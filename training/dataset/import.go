@@ -41,7 +41,8 @@ type ImportRequest struct {
 	// Without it the new version holds the inputs alone.
 	Extend bool
 	// Marks, where it is given, is a snapshot whose relabellings, exclusions and inclusions by people and by programs
-	// that follow a source are taken over to images of the same source, name and content. It may be nil.
+	// that follow a source are taken over to images of the same source, name and content; their labels are those of Inputs. It
+	// may be nil.
 	Marks *Snapshot
 	// Split divides, for Extend only by its Seed and Validation.
 	Split SplitOptions

@@ -26,10 +26,11 @@ func TestTestPartIsCounted(t *testing.T) {
 		require.Len(t, released, d.Test.Len())
 		require.Equal(t, d.Test.Fingerprint(), load(t, released).Fingerprint())
 	}
+	require.NoError(t, uses.Append(TestUse{Fingerprint: "of another test part"}))
 	n, err = uses.Count(d.Test.Fingerprint())
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
-	list, err := uses.List()
+	list, err := uses.Of(d.Test.Fingerprint())
 	require.NoError(t, err)
 	require.Equal(t, TestUse{Time: noon, By: "Ada", Purpose: "evaluate", Model: "abc", Fingerprint: d.Test.Fingerprint(), N: d.Test.Len()}, list[1])
 

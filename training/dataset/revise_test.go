@@ -61,6 +61,65 @@ func TestAPersonsLabelStandsAgainstAPrograms(t *testing.T) {
 	require.Nil(t, relabel(inspection.Defective, "reviewed anew", "").Relabelled, "a program takes its own back")
 }
 
+// TestAPersonsInclusionIsWrittenDown where it is against a program, which must be
+// able to tell; not against a person.
+func TestAPersonsInclusionIsWrittenDown(t *testing.T) {
+	s := Store{Folder: t.TempDir()}
+	importFolder(t, s, "parts", folders(t, 12), nil)
+	revised := func(revise func(string, Revision) (*Snapshot, error), reason, by string) Entry {
+		snapshot, err := revise("parts", Revision{Images: []string{"ok/9.png"}, Reason: reason, By: by, At: noon})
+		require.NoError(t, err)
+		indices, err := snapshot.find("ok/9.png")
+		require.NoError(t, err)
+		return snapshot.Entries[indices[0]]
+	}
+	revised(s.Exclude, "review withdrawn", "")
+	back := revised(s.Include, "it is good", "Ada")
+	require.Nil(t, back.Excluded)
+	require.Equal(t, &Inclusion{Reason: "it is good", By: "Ada", At: noon}, back.Included)
+	out := revised(s.Exclude, "blurred", "Bob")
+	require.Nil(t, out.Included)
+	require.Equal(t, "Bob", out.Excluded.By)
+	require.Nil(t, revised(s.Include, "not blurred", "Ada").Included, "no program took it out")
+	revised(s.Exclude, "review withdrawn", "")
+	require.Nil(t, revised(s.Include, "reviewed again", "").Included, "a program takes its own back")
+}
+
+// TestMarksAreTakenOver from a version to the same images, wherever it names them
+// as they were; what an import found wrong is found again or not.
+func TestMarksAreTakenOver(t *testing.T) {
+	dir, s := folders(t, 12), Store{Folder: t.TempDir()}
+	broken := filepath.Join(dir, "ok", "9.png")
+	whole := cutShort(t, broken)
+	importFolder(t, s, "parts", dir, nil)
+	marks := func(name string, revise func(string, Revision) (*Snapshot, error), by string) *Snapshot {
+		snapshot, err := revise("parts", Revision{Images: []string{name}, Reason: "marked", By: by, At: noon})
+		require.NoError(t, err)
+		return snapshot
+	}
+	marks("ok/8.png", s.Exclude, "Ada")
+	marks("ok/7.png", s.Exclude, "")
+	marks("ok/6.png", s.Exclude, "")
+	marks("ok/6.png", s.Include, "Ada")
+	relabel := func(name string, r Revision) (*Snapshot, error) { return s.Relabel(name, inspection.Defective, r) }
+	marks("ok/5.png", s.Exclude, "Ada")
+	before := marks("ok/4.png", relabel, "Ada")
+	write(t, broken, whole)
+	write(t, filepath.Join(dir, "ok", "5.png"), pngOf(t, newScene(77).draw(0, 0, 1, 0))) // another picture under its name
+	next := importFolder(t, s, "parts", dir, func(r *ImportRequest) { r.Marks = before }).Snapshot
+	of := map[string]Entry{}
+	for _, e := range next.Entries {
+		of[e.Name] = e
+	}
+	require.Equal(t, &Exclusion{Reason: "marked", By: "Ada", At: noon}, of["ok/8.png"].Excluded)
+	require.Equal(t, &Exclusion{Reason: "marked", At: noon}, of["ok/7.png"].Excluded)
+	require.Equal(t, &Inclusion{Reason: "marked", By: "Ada", At: noon}, of["ok/6.png"].Included)
+	require.Nil(t, of["ok/5.png"].Excluded)
+	require.Equal(t, Label("normal"), of["ok/4.png"].Relabelled.From)
+	require.Nil(t, of["ok/9.png"].Excluded)
+	require.Nil(t, of["ok/3.png"].Excluded)
+}
+
 // cutShort leaves the first half of a file and returns what it was.
 func cutShort(t *testing.T, file string) (whole []byte) {
 	t.Helper()

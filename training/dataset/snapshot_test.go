@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"image"
 	"os"
 	"path/filepath"
@@ -144,6 +145,7 @@ func TestImportRefuses(t *testing.T) {
 	} {
 		_, err := s.Import(t.Context(), r)
 		require.ErrorIs(t, err, inspection.ErrBadDataset, name)
+		require.Equal(t, name == "one class", errors.Is(err, inspection.ErrOneClass), name)
 	}
 	_, err := FolderInput(t.TempDir(), FolderOptions{})
 	require.ErrorIs(t, err, inspection.ErrBadDataset)

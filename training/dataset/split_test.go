@@ -205,6 +205,8 @@ func TestSplitRefuses(t *testing.T) {
 	require.ErrorIs(t, err, inspection.ErrBadDataset)
 	_, err = Assign([]Member{one, {Digest: "b", Class: 1}, {Digest: "c"}}, SplitOptions{Kind: Fold, Fold: 1, Folds: 4})
 	require.ErrorContains(t, err, "4 folds of 3 groups")
+	_, err = Assign([]Member{{Digest: "a", Group: "g"}, {Digest: "b", Group: "g", Class: 1}, {Digest: "c"}}, SplitOptions{Kind: Fold, Fold: 1, Folds: 3})
+	require.ErrorContains(t, err, "3 folds of 2 groups")
 	for _, o := range []SplitOptions{{Kind: Fold, Fold: 1, Folds: MostFolds + 1}, {Kind: "halves"}, {Kind: Fold}, {Kind: Fold, Fold: 6}, {Validation: 1}, {Test: -1}, {Kind: Fold, Fold: 1, Folds: 1}} {
 		require.Error(t, o.Validate(), "%+v", o)
 	}

@@ -60,3 +60,38 @@ func TestWhatDiffersMakesAVersion(t *testing.T) {
 	next("another content", random)
 	require.True(t, importFolder(t, s, "parts", dir, random).Unchanged)
 }
+
+// TestHolds: what a version holds is all but which version it is, and when an
+// import judged an image.
+func TestHolds(t *testing.T) {
+	excluded := func(by string, at time.Time) *Exclusion { return &Exclusion{Reason: "dark", By: by, At: at} }
+	made := func(change func(s *Snapshot)) *Snapshot {
+		s := &Snapshot{Name: "parts", Version: 1, Split: SplitOptions{Kind: Random, Seed: 1}, Near: 0.9, Sources: []Source{{SourceFolder, "/parts"}},
+			Entries: []Entry{{Digest: "a", Class: "normal", Excluded: excluded(importer, noon)}, {Digest: "b", Class: "defective", Excluded: excluded("Ada", noon)}}}
+		change(s)
+		return s
+	}
+	one, later := made(func(*Snapshot) {}), noon.Add(time.Hour)
+	for name, change := range map[string]func(s *Snapshot){
+		"split":               func(s *Snapshot) { s.Split.Validation = 0.3 },
+		"near":                func(s *Snapshot) { s.Near = 0.95 },
+		"source":              func(s *Snapshot) { s.Sources[0].Path = "/elsewhere" },
+		"entries":             func(s *Snapshot) { s.Entries = s.Entries[:1] },
+		"label":               func(s *Snapshot) { s.Entries[1].Class = "normal" },
+		"what a person said":  func(s *Snapshot) { s.Entries[1].Excluded = excluded("Ada", later) },
+		"who said it":         func(s *Snapshot) { s.Entries[1].Excluded = excluded(importer, noon) },
+		"what an import said": func(s *Snapshot) { s.Entries[0].Excluded.Reason = "cut" },
+	} {
+		same, err := one.holds(made(change))
+		require.NoError(t, err, name)
+		require.False(t, same, name)
+	}
+	other := made(func(s *Snapshot) {
+		s.ID, s.Version, s.Parent, s.Created, s.By, s.Note = "id", 2, "parent", later, "Bob", "again"
+		s.Entries[0].Excluded = excluded(importer, later)
+	})
+	same, err := one.holds(other)
+	require.NoError(t, err)
+	require.True(t, same)
+	require.Equal(t, later, other.Entries[0].Excluded.At, "it only looks")
+}
