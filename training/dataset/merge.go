@@ -24,7 +24,7 @@ func (m *merger) keep(parent *Snapshot) {
 		item := parent.item(e)
 		if e.Excluded != nil {
 			item.Digest = "" // nothing rests on it
-			if e.Excluded.By == importer {
+			if e.Excluded.ByImport() {
 				e.Excluded = nil // excludeBad judges it anew
 			}
 		}
@@ -98,7 +98,7 @@ func (m *merger) takeMarks() {
 			continue
 		}
 		e.Included, e.Relabelled = said.Included, said.Relabelled
-		if said.Excluded != nil && said.Excluded.By != importer {
+		if said.Excluded != nil && !said.Excluded.ByImport() {
 			e.Excluded = said.Excluded
 		}
 	}

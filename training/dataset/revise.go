@@ -65,7 +65,7 @@ func (e *Entry) relabel(class Label, r Revision) {
 	default:
 		e.Relabelled, e.Class = &Relabelled{From: e.Class, Reason: r.Reason, By: r.By, At: r.At.UTC()}, class
 	}
-	if e.Excluded != nil && e.Excluded.By == importer && strings.HasPrefix(e.Excluded.Reason, disputedReason) {
+	if e.Excluded != nil && e.Excluded.ByImport() && strings.HasPrefix(e.Excluded.Reason, disputedReason) {
 		e.Excluded = nil
 	}
 }

@@ -24,7 +24,7 @@ func (s *Snapshot) holds(other *Snapshot) (bool, error) {
 func (s *Snapshot) content() ([]byte, error) {
 	bare := Snapshot{Split: s.Split, Near: s.Near, Sources: s.Sources, Entries: slices.Clone(s.Entries)}
 	for i, e := range bare.Entries {
-		if e.Excluded != nil && e.Excluded.By == importer {
+		if e.Excluded != nil && e.Excluded.ByImport() {
 			bare.Entries[i].Excluded = &Exclusion{Reason: e.Excluded.Reason, By: importer, At: time.Time{}}
 		}
 	}
