@@ -26,36 +26,6 @@ type evaluateOptions struct {
 	wrong, scores, perturb                                   bool
 }
 
-// evaluateRow is what `assay evaluate --json` prints; the report's fields are the contract's.
-type evaluateRow struct {
-	training.Evaluation
-	Model   string `json:"model"`
-	Version int    `json:"version,omitempty"`
-	SHA256  string `json:"sha256"`
-	Engine  string `json:"engine"`
-	// Part is the part of the data set that was judged, "whole" for a folder without a test part; Split how the set is
-	// divided.
-	Part  string `json:"part"`
-	Split string `json:"split,omitempty"`
-	// TestUses is how often this test part has been used, this time included.
-	TestUses int `json:"test_uses,omitempty"`
-	// Seen says whether the model learnt from the images, or was chosen by them: none, some, all or unknown; SeenImages
-	// how many it is known to have.
-	Seen       training.SeenKind `json:"seen"`
-	SeenImages int               `json:"seen_images"`
-	// Wrong lists the images judged wrongly, where --wrong asks for them, Images all where --scores does.
-	Wrong  []string          `json:"wrong,omitempty"`
-	Images []training.Judged `json:"images,omitempty"`
-}
-
-// comparisonRow is the last line of `assay evaluate --beside MODEL --json`.
-type comparisonRow struct {
-	Comparison compare.Comparison `json:"comparison"`
-	// Candidate and Current name the two models, as NAME@VERSION.
-	Candidate string `json:"candidate"`
-	Current   string `json:"current"`
-}
-
 func newEvaluate(g *globals) *cobra.Command {
 	var o evaluateOptions
 	cmd := &cobra.Command{
@@ -91,7 +61,7 @@ the images, or may have, that is said.`,
 }
 
 func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
-	e := evaluator{cmd: cmd, globals: g, options: o, refs: map[*onnx.Model]inspection.ModelRef{}}
+	e := evaluator{cmd: cmd, globals: g, options: o}
 	var err error
 	if o.augment != paperAugmented {
 		e.augment, err = augment.Parse(o.augment)
@@ -152,14 +122,18 @@ type evaluator struct {
 	options evaluateOptions
 	augment augment.Pipeline
 	// models are the model and, where asked for, the one beside it.
-	models []*onnx.Model
-	refs   map[*onnx.Model]inspection.ModelRef
+	models []evaluated
 	items  []dataset.Item
 	part   training.PartName
 	split  string
 	uses   int
-	// seen says of each model whether it knows the items.
-	seen map[*onnx.Model]training.Seen
+}
+
+// evaluated is a model, with what it is registered as and whether it knows the items.
+type evaluated struct {
+	*onnx.Model
+	ref  inspection.ModelRef
+	seen training.Seen
 }
 
 // selectItems takes the images out of the data set, and counts the use of a test part.
@@ -209,19 +183,19 @@ func (e *evaluator) run() error {
 	if err != nil {
 		return err
 	}
-	candidate, current := refInWords(e.refs[e.models[0]]), refInWords(e.refs[e.models[1]])
+	candidate, current := refInWords(e.models[0].ref), refInWords(e.models[1].ref)
 	return out.row(comparisonRow{c, candidate, current}, "%s beside %s: %s", candidate, current, c.Words)
 }
 
-func (e *evaluator) evaluate(m *onnx.Model) (evaluation training.Evaluation, err error) {
+func (e *evaluator) evaluate(m evaluated) (evaluation training.Evaluation, err error) {
 	if e.options.augment == paperAugmented {
-		evaluations, err := e.altered([]*onnx.Model{m}, []training.Alteration{training.PaperAugmented()})
+		evaluations, err := e.altered([]evaluated{m}, []training.Alteration{training.PaperAugmented()})
 		if err != nil {
 			return evaluation, err
 		}
 		return evaluations[0][0], nil
 	}
-	subject, err := openSubject(m, e.options.engine, e.engineOptions())
+	subject, err := openSubject(m.Model, e.options.engine, e.engineOptions())
 	if err != nil {
 		return evaluation, err
 	}
@@ -244,13 +218,13 @@ func (e *evaluator) perturb() error {
 	}
 	out := e.globals.printer(e.cmd)
 	for i, m := range e.models {
-		for _, row := range training.Perturbations(e.refs[m].Name, alterations, evaluations[i]) {
-			row.Version = e.refs[m].Version
+		for _, row := range training.Perturbations(m.ref.Name, alterations, evaluations[i]) {
+			row.Version = m.ref.Version
 			name := row.Perturbation
 			if row.Of != "" {
 				name += " (" + row.Of + ")"
 			}
-			err := out.row(row, "%-10s %-22s %6.2f %%  (%.2f to %.2f) of %d   defective recall %.2f %%", refInWords(e.refs[m]), name,
+			err := out.row(row, "%-10s %-22s %6.2f %%  (%.2f to %.2f) of %d   defective recall %.2f %%", refInWords(m.ref), name,
 				row.Accuracy, row.CI95[0], row.CI95[1], row.N, row.DefectiveRecall)
 			if err != nil {
 				return err
@@ -261,10 +235,10 @@ func (e *evaluator) perturb() error {
 }
 
 // altered judges every model on the images under every alteration.
-func (e *evaluator) altered(models []*onnx.Model, alterations []training.Alteration) (evaluations [][]training.Evaluation, err error) {
+func (e *evaluator) altered(models []evaluated, alterations []training.Alteration) (evaluations [][]training.Evaluation, err error) {
 	request := training.AlteredRequest{Alterations: alterations, Items: e.items, Seed: e.options.seed, Batch: e.options.batch}
 	for _, m := range models {
-		subject, failed := openSubject(m, e.options.engine, e.engineOptions())
+		subject, failed := openSubject(m.Model, e.options.engine, e.engineOptions())
 		if failed != nil {
 			return nil, failed
 		}
@@ -299,17 +273,4 @@ func openSubject(m *onnx.Model, engine string, o inference.EngineOptions) (train
 		subject.Whiten = func(image []float32) { w.Apply(image, image) }
 	}
 	return subject, nil
-}
-
-func (e *evaluator) row(m *onnx.Model, evaluation training.Evaluation) evaluateRow {
-	row := evaluateRow{Evaluation: evaluation, Model: e.refs[m].Name, Version: e.refs[m].Version, SHA256: m.SHA256, Engine: e.options.engine,
-		Part: string(e.part), Split: e.split, TestUses: e.uses,
-		Seen: e.seen[m].Kind, SeenImages: e.seen[m].Images}
-	if e.options.wrong {
-		row.Wrong = evaluation.Wrong()
-	}
-	if e.options.scores {
-		row.Images = evaluation.Judged
-	}
-	return row
 }

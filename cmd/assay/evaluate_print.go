@@ -6,7 +6,50 @@ import (
 
 	"assay/inspection"
 	"assay/training"
+	"assay/training/compare"
 )
+
+// evaluateRow is what `assay evaluate --json` prints; the report's fields are the contract's.
+type evaluateRow struct {
+	training.Evaluation
+	Model   string `json:"model"`
+	Version int    `json:"version,omitempty"`
+	SHA256  string `json:"sha256"`
+	Engine  string `json:"engine"`
+	// Part is the part of the data set that was judged, "whole" for a folder without a test part; Split how the set is
+	// divided.
+	Part  string `json:"part"`
+	Split string `json:"split,omitempty"`
+	// TestUses is how often this test part has been used, this time included.
+	TestUses int `json:"test_uses,omitempty"`
+	// Seen says whether the model learnt from the images, or was chosen by them: none, some, all or unknown; SeenImages
+	// how many it is known to have.
+	Seen       training.SeenKind `json:"seen"`
+	SeenImages int               `json:"seen_images"`
+	// Wrong lists the images judged wrongly, where --wrong asks for them, Images all where --scores does.
+	Wrong  []string          `json:"wrong,omitempty"`
+	Images []training.Judged `json:"images,omitempty"`
+}
+
+// comparisonRow is the last line of `assay evaluate --beside MODEL --json`.
+type comparisonRow struct {
+	Comparison compare.Comparison `json:"comparison"`
+	// Candidate and Current name the two models, as NAME@VERSION.
+	Candidate string `json:"candidate"`
+	Current   string `json:"current"`
+}
+
+func (e *evaluator) row(m evaluated, evaluation training.Evaluation) evaluateRow {
+	row := evaluateRow{Evaluation: evaluation, Model: m.ref.Name, Version: m.ref.Version, SHA256: m.SHA256, Engine: e.options.engine,
+		Part: string(e.part), Split: e.split, TestUses: e.uses, Seen: m.seen.Kind, SeenImages: m.seen.Images}
+	if e.options.wrong {
+		row.Wrong = evaluation.Wrong()
+	}
+	if e.options.scores {
+		row.Images = evaluation.Judged
+	}
+	return row
+}
 
 func printEvaluation(out printer, row evaluateRow) error {
 	c, d := row.Confusion, row.Decided

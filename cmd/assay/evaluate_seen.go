@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"assay/inference/onnx"
 	"assay/inspection"
 	"assay/station"
 	"assay/training"
@@ -22,7 +21,7 @@ func (e *evaluator) open(model string) error {
 			ref = info.Ref
 		}
 	}
-	e.models, e.refs[m] = append(e.models, m), ref
+	e.models = append(e.models, evaluated{Model: m, ref: ref})
 	return nil
 }
 
@@ -37,7 +36,6 @@ func refInWords(ref inspection.ModelRef) string {
 // judgeSeen finds out whether the models learnt from the chosen images, and says
 // so on stderr where they did or may have.
 func (e *evaluator) judgeSeen(chosen training.Selected) error {
-	e.seen = map[*onnx.Model]training.Seen{}
 	registered := map[string]inspection.ModelCard{}
 	list, err := e.globals.registry().List()
 	if err != nil {
@@ -46,14 +44,14 @@ func (e *evaluator) judgeSeen(chosen training.Selected) error {
 	for _, m := range list {
 		registered[m.Ref.SHA256] = m.Card
 	}
-	for _, m := range e.models {
+	for i, m := range e.models {
 		lineage, whole := lineageOf(m.Card, registered)
 		seen, err := chosen.Seen(e.cmd.Context(), lineage, whole)
 		if err != nil {
 			return err
 		}
-		e.seen[m] = seen
-		if words := seenInWords(refInWords(e.refs[m]), m.Card, seen); words != "" {
+		e.models[i].seen = seen
+		if words := seenInWords(refInWords(m.ref), m.Card, seen); words != "" {
 			e.cmd.PrintErrln(words)
 		}
 	}
