@@ -96,10 +96,7 @@ func adapt(cmd *cobra.Command, g *globals, o adaptOptions) error {
 		if err := g.keep(&row.trainedRow, trainOptions{name: o.name, output: o.output}); err != nil {
 			return notKept(err, "", row.trainedRow)
 		}
-		words = fmt.Sprintf("%s@%d  %s", o.name, row.Version, row.SHA256)
-		if o.output != "" {
-			words = fmt.Sprintf("%s  %s", o.output, row.SHA256)
-		}
+		words = row.place() + "  " + row.SHA256
 	}
 	return out.row(row, "%s\n%s  %.1f s", a.Estimate.Text, words, row.Seconds)
 }

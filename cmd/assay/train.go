@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 
 	"assay/inference/architecture"
 	"assay/inspection"
-	"assay/internal/atomicfile"
 	"assay/station"
 	"assay/training"
 	"assay/training/augment"
@@ -154,19 +152,8 @@ func train(cmd *cobra.Command, g *globals, o trainOptions) error {
 	if err := checkpoint.Remove(request.Checkpoint); err != nil {
 		cmd.PrintErrln("The checkpoint could not be removed:", err)
 	}
-	return out.row(row, "%s  %s epoch %d  validation %.2f %% of %d  %.1f s  %s", cmp.Or(row.File, fmt.Sprintf("%s@%d", row.Model, row.Version)),
+	return out.row(row, "%s  %s epoch %d  validation %.2f %% of %d  %.1f s  %s", row.place(),
 		o.keep, row.BestEpoch, result.Validation.Accuracy, result.Validation.N, row.Seconds, row.SHA256)
-}
-
-// keep writes the model to the registry or the file asked for.
-func (g *globals) keep(row *trainedRow, o trainOptions) error {
-	if o.output != "" {
-		row.File = o.output
-		return inspection.StorageError(atomicfile.Write(o.output, row.Result.File, 0o640))
-	}
-	m, err := g.registry().Add(o.name, row.Result.File)
-	row.Version = m.Ref.Version
-	return err
 }
 
 func (g *globals) trainRequest(cmd *cobra.Command, o trainOptions) (training.Request, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,22 @@ import (
 	"assay/inspection"
 	"assay/internal/atomicfile"
 )
+
+// place says where the model is kept.
+func (r trainedRow) place() string {
+	return cmp.Or(r.File, refInWords(inspection.ModelRef{Name: r.Model, Version: r.Version}))
+}
+
+// keep writes the model to the registry or the file asked for.
+func (g *globals) keep(row *trainedRow, o trainOptions) error {
+	if o.output != "" {
+		row.File = o.output
+		return inspection.StorageError(atomicfile.Write(o.output, row.Result.File, 0o640))
+	}
+	m, err := g.registry().Add(o.name, row.Result.File)
+	row.Version = m.Ref.Version
+	return err
+}
 
 // notKept says that a model which was trained could not be written where it
 // belongs, and how to come by it all the same: from the folder for temporary
