@@ -140,6 +140,31 @@ func TestWhatTheCommandLinePromotedIsOfferedAndDoesNotJudge(t *testing.T) {
 	require.Equal(t, "This model judges already.", r.missing.label.Text)
 }
 
+// TestThresholdsChosenForAPromotedModelArePromoted: the line's are recorded with who chose them, and why.
+func TestThresholdsChosenForAPromotedModelArePromoted(t *testing.T) {
+	p, f := lineOnDemo(t)
+	r := p.promote
+	f.Station.Stand(station.Standing{Chosen: uitest.Model("line1", 1).Ref})
+	p.Shown()
+	f.Until(t, "offer", func() bool { return r.act.Text == "Let the line judge with line1 1  (M)" })
+	require.False(t, r.act.Disabled())
+	p.compare.thresholds.pass.SetValue(0.12)
+	require.Equal(t, "Promote  (M)", r.act.Text)
+	require.Equal(t, "Say who promotes it, and why.", r.missing.label.Text)
+}
+
+func TestAPromotedModelThatJudgesNoMoreIsNotSaidTo(t *testing.T) {
+	p, f := lineOnDemo(t)
+	p.promote.by.SetText("E. Roth")
+	p.promote.reason.SetText("knows our parts")
+	typeKey(p, fyne.KeyM)
+	f.Until(t, "change", func() bool { return stateOf(p, stepPromote) == widgets.StepDone })
+	f.Station.Change(func(s *station.Status) { s.Model = uitest.Model("demo", 1).Ref }) // a person has chosen it
+	p.Shown()
+	f.Until(t, "state", func() bool { return stateOf(p, stepPromote) == widgets.StepReady })
+	require.Contains(t, p.promote.hint(), "promote the new model")
+}
+
 func TestARollbackIsAnnouncedAsWhatItDoes(t *testing.T) {
 	p, f := promotePage(t)
 	h := p.promote.history
