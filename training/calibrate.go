@@ -73,13 +73,18 @@ func (c Calibration) fit(scores []float32, truth []inspection.Class) calibrated 
 	return line
 }
 
+// score returns the calibrated score of a logit.
+func (l calibrated) score(logit float64) float64 {
+	return 1 / (1 + math.Exp(-(l.slope*logit + l.shift)))
+}
+
 // apply calibrates scores in place.
 func (l calibrated) apply(scores []float32) {
 	if l == uncalibrated {
 		return
 	}
 	for i, s := range scores {
-		scores[i] = float32(1 / (1 + math.Exp(-(l.slope*inference.Logit(s) + l.shift))))
+		scores[i] = float32(l.score(inference.Logit(s)))
 	}
 }
 
@@ -89,7 +94,7 @@ func (l calibrated) newton(logits, targets []float64, shifts bool) calibrated {
 	var g0, g1 float64
 	h00, h01, h11 := ridge, 0.0, ridge
 	for i, z := range logits {
-		p := 1 / (1 + math.Exp(-(l.slope*z + l.shift)))
+		p := l.score(z)
 		d, w := p-targets[i], p*(1-p)
 		g0, g1 = g0+d*z, g1+d
 		h00, h01, h11 = h00+w*z*z, h01+w*z, h11+w
