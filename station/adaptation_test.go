@@ -104,7 +104,7 @@ func TestAnAdaptationLeavesAnInterruptedTrainingToResume(t *testing.T) {
 		require.Equal(t, state, st.State, st.Problem)
 		if state == TrainingFailed {
 			require.Contains(t, st.Problem, "disk is full")
-			require.NotContains(t, st.Problem, "resume")
+			require.NotContains(t, st.Problem, "go on with it", "it is not of the adaptation")
 		}
 		found, interrupted := s.InterruptedTraining()
 		require.True(t, interrupted, state)

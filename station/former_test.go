@@ -70,6 +70,14 @@ func TestCancellingBeforeTheFirstEpochKeepsTheInterruptedOne(t *testing.T) {
 	requireKept(t, s, former)
 }
 
+func TestStoppingBeforeTheFirstEpochKeepsTheInterruptedOne(t *testing.T) {
+	s, former, other := interruptedStation(t, "trap 'exit 1' INT\n"+scriptProgress+"\nwhile :; do sleep 0.05; done")
+	during(t, s, func() { require.NoError(t, s.StartTraining(other)) }, inState(TrainingRunning))
+	st := during(t, s, s.StopTraining, inState(TrainingIdle))
+	require.Contains(t, st.Message, "Stopped before the first epoch. Nothing of it was kept; the current model goes on. The interrupted training of before is still kept")
+	requireKept(t, s, former)
+}
+
 // TestANewTrainingTakesThePlaceOfTheInterruptedOne once it has its own first checkpoint, which it writes after it has
 // told of the epoch.
 func TestANewTrainingTakesThePlaceOfTheInterruptedOne(t *testing.T) {

@@ -172,6 +172,25 @@ func TestATrainingThatStopsEarlySaysSo(t *testing.T) {
 	require.Equal(t, "Stopped early after epoch 15: no improvement for 10 epochs. Epoch 5 is kept, but was not compared: no picture", st.Message)
 }
 
+// TestAStoppedTrainingSaysWhichEpochItKeeps, and is not taken for one that stopped early by itself.
+func TestAStoppedTrainingSaysWhichEpochItKeeps(t *testing.T) {
+	ending := strings.Replace(scriptModel, `"seconds"`, `"ending":"cancelled","seconds"`, 1)
+	for keepLast, word := range map[bool]string{true: "last", false: "best"} {
+		s, r := trainingStation(t, "trap stop=1 INT\n"+scriptProgress+"\nwhile [ -z \"$stop\" ]; do sleep 0.05; done\n"+scriptEpoch+"\n"+ending, scriptRows)
+		r.KeepLast = keepLast
+		during(t, s, func() { require.NoError(t, s.StartTraining(r)) }, inState(TrainingRunning))
+		said := ""
+		st := during(t, s, s.StopTraining, func(st TrainingStatus) bool {
+			if st.State == TrainingStopping && said == "" {
+				said = st.Message
+			}
+			return st.State == TrainingDone
+		})
+		require.Equal(t, "Stopping, keeping the "+word+" epoch", said)
+		require.Empty(t, st.Message)
+	}
+}
+
 func TestATrainingPausesAndGoesOn(t *testing.T) {
 	s, r := trainingStation(t, `
 trap 'echo Paused >&2' USR1
