@@ -188,7 +188,7 @@ func (r *promote) missingWords(m station.ModelInfo, ok bool) string {
 		return "Choose a model."
 	case r.waits(m):
 		return "" // who promoted it has said why
-	case m.Ref == r.judges() && m.Ref == r.standing.Chosen && r.thresholds(m) == nil:
+	case m.Ref == r.standing.Chosen && r.thresholds(m) == nil:
 		return "This model judges already."
 	case strings.TrimSpace(r.by.Text) == "" && strings.TrimSpace(r.reason.Text) == "":
 		return "Say who promotes it, and why."

@@ -132,6 +132,8 @@ func TestWhatTheCommandLinePromotedIsOfferedAndDoesNotJudge(t *testing.T) {
 	f.Until(t, "words", func() bool { return r.doubt.row.Visible() })
 	require.Equal(t, "demo 3 is promoted, but the line goes on with demo 1.", r.doubt.label.Text)
 	require.Equal(t, "demo 1", r.from.Text())
+	r.model.SetSelected("demo 1, judges now")
+	require.Equal(t, "Say who promotes it, and why.", r.missing.label.Text, "so that it goes on judging after the next start")
 	r.model.SetSelected("demo 3")
 	require.Equal(t, "Let the line judge with demo 3  (M)", r.act.Text)
 	typeKey(p, fyne.KeyM)
