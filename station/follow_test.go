@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,6 +122,7 @@ func TestSamplesWhoseReviewWasTakenBackAreLeftOut(t *testing.T) {
 
 	decide(inspection.Review)
 	r, images := take()
+	require.NotContains(t, strings.Join(r.Warnings, " "), "Nothing has changed")
 	require.True(t, images[open.ID].Excluded)
 	require.Equal(t, takenBack, images[open.ID].Reason)
 	require.False(t, images[relabelled.ID].Excluded)

@@ -186,6 +186,19 @@ func TestARollbackIsAnnouncedAsWhatItDoes(t *testing.T) {
 	require.Equal(t, "Roll back …  (B)", h.back.Text)
 }
 
+// TestARollbackIsNotOfferedTwice, also where the registry cannot be read anew.
+func TestARollbackIsNotOfferedTwice(t *testing.T) {
+	p, f := promotePage(t)
+	h := p.promote.history
+	require.False(t, h.back.Disabled())
+	f.Station.Fail("Models", inspection.ErrDamaged)
+	h.rollback("casting", "E. Roth", "escapes")
+	f.Until(t, "notice", func() bool { return len(f.Notices) > 0 })
+	require.True(t, h.back.Disabled())
+	require.Equal(t, "line1 1 is the active version again; the line goes on with casting 3.",
+		h.rolledBackWords(station.Promotion{Name: "line1", From: 2, To: 1, Kind: station.KindRollback}), "another program was faster")
+}
+
 func TestAShadowRunsAndListsDisagreements(t *testing.T) {
 	p, f := promotePage(t)
 	s := p.promote.shadow
