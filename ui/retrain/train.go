@@ -161,13 +161,17 @@ func (t *train) Start() {
 		t.page.host.Message("The training cannot start", problem)
 		return
 	}
+	if r.Adapt { // it leaves an interrupted training alone
+		t.begin(r)
+		return
+	}
 	type found struct {
 		epochs int
 		kept   bool
 	}
 	task.RunIn(t.page.host.Tasks, &t.starts, func(context.Context) (found, error) {
 		epochs, kept := t.page.station.KeptEpochs(r.Name)
-		return found{epochs, kept && !r.Adapt}, nil
+		return found{epochs, kept}, nil
 	}, func(f found, _ error) {
 		if f.kept {
 			t.replace(r, f.epochs)

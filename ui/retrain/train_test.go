@@ -306,6 +306,16 @@ func TestATrainingOfAnotherNameIsNotAskedAbout(t *testing.T) {
 	require.Nil(t, f.Host.Open())
 }
 
+// TestAnAdaptationIsNotAskedAbout: it leaves the interrupted training of its name alone.
+func TestAnAdaptationIsNotAskedAbout(t *testing.T) {
+	p, f := adaptPage(t)
+	f.Station.Interrupt(station.TrainingRequest{Name: "casting", Epochs: 15})
+	typeKey(p, fyne.KeyT)
+	f.Until(t, "running", p.Training)
+	require.True(t, p.status.Request.Adapt)
+	require.Nil(t, f.Host.Open())
+}
+
 // TestAResumedTrainingCountsTheEpochsBeforeTheKill also where their curve could not be read again.
 func TestAResumedTrainingCountsTheEpochsBeforeTheKill(t *testing.T) {
 	p, f := trainPage(t)
