@@ -7,7 +7,6 @@ import (
 
 	"assay/inference"
 	"assay/inference/onnx"
-	"assay/inspection"
 	"assay/training"
 	"assay/training/augment"
 	"assay/training/compare"
@@ -85,9 +84,11 @@ func evaluate(cmd *cobra.Command, g *globals, o evaluateOptions) error {
 		models = append(models, o.beside)
 	}
 	for _, name := range models { // before the test part is unlocked
-		if err := e.open(name); err != nil {
+		m, err := g.registry().Open(cmd.Context(), name)
+		if err != nil {
 			return err
 		}
+		e.models = append(e.models, evaluated{Model: m})
 	}
 	if err := g.checkData(cmd); err != nil {
 		return err
@@ -129,12 +130,13 @@ type evaluator struct {
 	uses   int
 }
 
-// evaluated is a model, with what it is registered as and whether it knows the items.
+// evaluated is a model, and whether it knows the items.
 type evaluated struct {
 	*onnx.Model
-	ref  inspection.ModelRef
 	seen training.Seen
 }
+
+func (m evaluated) name() string { return nameInWords(m.Card.Name, m.Card.Version) }
 
 // selectItems takes the images out of the data set, and counts the use of a test part.
 func (e *evaluator) selectItems(split dataset.SplitOptions) error {
@@ -183,7 +185,7 @@ func (e *evaluator) run() error {
 	if err != nil {
 		return err
 	}
-	candidate, current := refInWords(e.models[0].ref), refInWords(e.models[1].ref)
+	candidate, current := e.models[0].name(), e.models[1].name()
 	return out.row(comparisonRow{c, candidate, current}, "%s beside %s: %s", candidate, current, c.Words)
 }
 
@@ -218,13 +220,13 @@ func (e *evaluator) perturb() error {
 	}
 	out := e.globals.printer(e.cmd)
 	for i, m := range e.models {
-		for _, row := range training.Perturbations(m.ref.Name, alterations, evaluations[i]) {
-			row.Version = m.ref.Version
+		for _, row := range training.Perturbations(m.Card.Name, alterations, evaluations[i]) {
+			row.Version = m.Card.Version
 			name := row.Perturbation
 			if row.Of != "" {
 				name += " (" + row.Of + ")"
 			}
-			err := out.row(row, "%-10s %-22s %6.2f %%  (%.2f to %.2f) of %d   defective recall %.2f %%", refInWords(m.ref), name,
+			err := out.row(row, "%-10s %-22s %6.2f %%  (%.2f to %.2f) of %d   defective recall %.2f %%", m.name(), name,
 				row.Accuracy, row.CI95[0], row.CI95[1], row.N, row.DefectiveRecall)
 			if err != nil {
 				return err

@@ -40,7 +40,7 @@ type comparisonRow struct {
 }
 
 func (e *evaluator) row(m evaluated, evaluation training.Evaluation) evaluateRow {
-	row := evaluateRow{Evaluation: evaluation, Model: m.ref.Name, Version: m.ref.Version, SHA256: m.SHA256, Engine: e.options.engine,
+	row := evaluateRow{Evaluation: evaluation, Model: m.Card.Name, Version: m.Card.Version, SHA256: m.SHA256, Engine: e.options.engine,
 		Part: string(e.part), Split: e.split, TestUses: e.uses, Seen: m.seen.Kind, SeenImages: m.seen.Images}
 	if e.options.wrong {
 		row.Wrong = evaluation.Wrong()
@@ -60,7 +60,7 @@ defective  recall %.2f %%  precision %.2f %%
 confusion  %s: %d pass, %d fail   %s: %d pass, %d fail
 AUROC      %.4f   calibration error %.4f   %.1f s
 decided    %.1f %% at the model's thresholds, %.2f %% of them rightly; %d defects passed, %d sound parts failed%s`,
-		refInWords(inspection.ModelRef{Name: row.Model, Version: row.Version}), row.Engine, row.N, partInWords(row.Part), usesInWords(row), row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
+		nameInWords(row.Model, row.Version), row.Engine, row.N, partInWords(row.Part), usesInWords(row), row.Accuracy, row.CI95[0], row.CI95[1], row.Recall, row.Precision, row.F1,
 		row.Defective.Recall, row.Defective.Precision,
 		inspection.Normal, c[0][0], c[0][1], inspection.Defective, c[1][0], c[1][1], row.AUROC, row.ECE, row.Seconds,
 		d.Share, d.Accuracy, d.DefectsPassed, d.SoundFailed, unfamiliarInWords(row))

@@ -4,33 +4,15 @@ import (
 	"fmt"
 
 	"assay/inspection"
-	"assay/station"
 	"assay/training"
 )
 
-// open loads a model, and has it named as it is registered: a file's card may say
-// otherwise.
-func (e *evaluator) open(model string) error {
-	m, err := e.globals.registry().Open(e.cmd.Context(), model)
-	if err != nil {
-		return err
+// nameInWords is NAME@VERSION; a file from outside may have no version.
+func nameInWords(name string, version int) string {
+	if version == 0 {
+		return name
 	}
-	ref := inspection.ModelRef{Name: m.Card.Name, Version: m.Card.Version, SHA256: m.SHA256}
-	if name, version, err := station.ParseModelName(model); err == nil {
-		if info, err := e.globals.registry().Find(name, version); err == nil && info.Ref.SHA256 == m.SHA256 {
-			ref = info.Ref
-		}
-	}
-	e.models = append(e.models, evaluated{Model: m, ref: ref})
-	return nil
-}
-
-// refInWords is NAME@VERSION; a file from outside may have no version.
-func refInWords(ref inspection.ModelRef) string {
-	if ref.Version == 0 {
-		return ref.Name
-	}
-	return fmt.Sprintf("%s@%d", ref.Name, ref.Version)
+	return fmt.Sprintf("%s@%d", name, version)
 }
 
 // judgeSeen finds out whether the models learnt from the chosen images, and says
@@ -51,7 +33,7 @@ func (e *evaluator) judgeSeen(chosen training.Selected) error {
 			return err
 		}
 		e.models[i].seen = seen
-		if words := seenInWords(refInWords(m.ref), m.Card, seen); words != "" {
+		if words := seenInWords(m.name(), m.Card, seen); words != "" {
 			e.cmd.PrintErrln(words)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // place says where the model is kept.
 func (r trainedRow) place() string {
-	return cmp.Or(r.File, refInWords(inspection.ModelRef{Name: r.Model, Version: r.Version}))
+	return cmp.Or(r.File, nameInWords(r.Model, r.Version))
 }
 
 // keep writes the model to the registry or the file asked for.
