@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"assay/training/dataset"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -115,4 +117,25 @@ func TestADamagedVersionHidesNoOther(t *testing.T) {
 	require.Equal(t, []int{1, 3}, []int{rows[0].Version, rows[1].Version})
 	require.Contains(t, messages, "parts@2")
 	require.Contains(t, messages, "damaged")
+}
+
+// TestAnAuditStandsWithoutItsPage: it is printed also where the page cannot be
+// written, and that is no success.
+func TestAnAuditStandsWithoutItsPage(t *testing.T) {
+	dir := t.TempDir()
+	parts := filepath.Join(dir, "parts")
+	writeParts(t, parts, 24)
+	page := filepath.Join(dir, strings.Repeat("p", 300)+".png") // no file system takes such a name
+	code, out, messages := assay(t, dir, "dataset", "audit", "--dataset", parts, "--page", page, "--json")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, 24, decodeRows[auditRow](t, out)[0].Images)
+	require.Contains(t, messages, "name too long")
+}
+
+// TestEntriesInWords say who decided what about an image.
+func TestEntriesInWords(t *testing.T) {
+	require.Empty(t, entryWords(dataset.Entry{}))
+	require.Equal(t, "  was normal: a dent (Ada)", entryWords(dataset.Entry{Relabelled: &dataset.Relabelled{From: "normal", Reason: "a dent", By: "Ada"}}))
+	require.Equal(t, "  included again: it is good (Ada)", entryWords(dataset.Entry{Included: &dataset.Inclusion{Reason: "it is good", By: "Ada"}}))
+	require.Equal(t, "  excluded: dark (?)", entryWords(dataset.Entry{Excluded: &dataset.Exclusion{Reason: "dark"}}))
 }
