@@ -91,6 +91,9 @@ func TestMarksAreTakenOver(t *testing.T) {
 	dir, s := folders(t, 12), Store{Folder: t.TempDir()}
 	broken := filepath.Join(dir, "ok", "9.png")
 	whole := cutShort(t, broken)
+	disputed, copied := pngOf(t, newScene(78).draw(0, 0, 1, 0)), filepath.Join(dir, "def", "disputed.png")
+	write(t, copied, disputed)
+	write(t, filepath.Join(dir, "ok", "disputed.png"), disputed)
 	importFolder(t, s, "parts", dir, nil)
 	marks := func(name string, revise func(string, Revision) (*Snapshot, error), by string) *Snapshot {
 		snapshot, err := revise("parts", Revision{Images: []string{name}, Reason: "marked", By: by, At: noon})
@@ -105,6 +108,7 @@ func TestMarksAreTakenOver(t *testing.T) {
 	marks("ok/5.png", s.Exclude, "Ada")
 	before := marks("ok/4.png", relabel, "Ada")
 	write(t, broken, whole)
+	require.NoError(t, os.Remove(copied))
 	write(t, filepath.Join(dir, "ok", "5.png"), pngOf(t, newScene(77).draw(0, 0, 1, 0))) // another picture under its name
 	next := importFolder(t, s, "parts", dir, func(r *ImportRequest) { r.Marks = before }).Snapshot
 	of := map[string]Entry{}
@@ -117,6 +121,7 @@ func TestMarksAreTakenOver(t *testing.T) {
 	require.Nil(t, of["ok/5.png"].Excluded)
 	require.Equal(t, Label("normal"), of["ok/4.png"].Relabelled.From)
 	require.Nil(t, of["ok/9.png"].Excluded)
+	require.Nil(t, of["ok/disputed.png"].Excluded, "nobody disputes it any more")
 	require.Nil(t, of["ok/3.png"].Excluded)
 }
 
