@@ -18,6 +18,7 @@ import (
 type reviewedLog struct {
 	memoryLog
 	files map[string]string
+	lost  error // what it says of a record that it does not list any more
 }
 
 func (l *reviewedLog) List(_ context.Context, q Query) (Page, error) {
@@ -36,7 +37,7 @@ func (l *reviewedLog) Get(id string) (inspection.Record, error) {
 			return r, nil
 		}
 	}
-	return inspection.Record{}, inspection.ErrNotFound
+	return inspection.Record{}, l.lost
 }
 
 func (l *reviewedLog) Image(id string) ([]byte, string, error) {
@@ -49,7 +50,7 @@ func newReviewedLog(t *testing.T) *reviewedLog {
 	t.Helper()
 	dir := t.TempDir()
 	writeSamples(t, dir, 24)
-	log := &reviewedLog{files: map[string]string{}}
+	log := &reviewedLog{files: map[string]string{}, lost: inspection.ErrNotFound}
 	files, err := filepath.Glob(filepath.Join(dir, "*", "*.png"))
 	require.NoError(t, err)
 	for i, file := range files {
@@ -84,10 +85,12 @@ func TestReviewedRecordsBecomeSamplesAndFollowTheirReview(t *testing.T) {
 
 	log.records[0].Supervisor = &inspection.Decision{Verdict: inspection.Pass} // reviewed once more
 	log.records = log.records[:1]                                              // and the others dropped by the log's retention
-	r, err = s.ImportDataset(t.Context(), choice, SplitRandom, nil)
-	require.NoError(t, err)
-	require.Equal(t, 23, r.Train.Defective+r.Validation.Defective+r.Test.Defective)
-	require.Equal(t, 1, r.Relabelled)
+	for _, log.lost = range []error{inspection.ErrNotFound, inspection.ErrDamaged} {
+		r, err = s.ImportDataset(t.Context(), choice, SplitRandom, nil)
+		require.NoError(t, err)
+		require.Equal(t, 23, r.Train.Defective+r.Validation.Defective+r.Test.Defective)
+		require.Equal(t, 1, r.Relabelled)
+	}
 }
 
 // TestSamplesWhoseReviewWasTakenBackAreLeftOut until somebody decides again; what
@@ -128,6 +131,8 @@ func TestSamplesWhoseReviewWasTakenBackAreLeftOut(t *testing.T) {
 	require.False(t, images[relabelled.ID].Excluded)
 	require.Equal(t, "blurred", images[excluded.ID].Reason)
 	require.Equal(t, 2, r.Excluded)
+	again, _ := take()
+	require.Equal(t, r.Snapshot, again.Snapshot, "it is open as it was")
 
 	all := log.records
 	log.records = log.records[3:] // the log's retention drops them

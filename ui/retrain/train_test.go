@@ -316,6 +316,24 @@ func TestAnAdaptationIsNotAskedAbout(t *testing.T) {
 	require.Nil(t, f.Host.Open())
 }
 
+func TestTheWordsSayWhichEpochIsKept(t *testing.T) {
+	p, f := trainPage(t)
+	for keepLast, word := range map[bool]string{true: "last", false: "best"} {
+		s := running(4)
+		s.Request.KeepLast = keepLast
+		f.Station.Train(s)
+		f.Until(t, "running", func() bool { return strings.Contains(p.hint.Text(), "its "+word+" epoch is kept") })
+		s.State = station.TrainingPaused
+		f.Station.Train(s)
+		f.Until(t, "paused", func() bool { return strings.Contains(p.hint.Text(), "keep its "+word+" epoch") })
+		s.State, s.Message = station.TrainingStopping, ""
+		f.Station.Train(s)
+		f.Until(t, "stopping", func() bool {
+			return p.train.progress.message.Text() == "Stopping; the "+word+" epoch so far is kept …"
+		})
+	}
+}
+
 // TestAResumedTrainingCountsTheEpochsBeforeTheKill also where their curve could not be read again.
 func TestAResumedTrainingCountsTheEpochsBeforeTheKill(t *testing.T) {
 	p, f := trainPage(t)
