@@ -35,23 +35,27 @@ func Hold(path string) (*Held, error) {
 	}
 }
 
-// lock returns nil where a training that has just ended removed the file meanwhile.
-func lock(name string) (held *Held, err error) {
+// lock opens the file and takes it; nil where it has to be opened anew.
+func lock(name string) (*Held, error) {
 	file, err := os.OpenFile(filepath.Clean(name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("hold checkpoint: %w", inspection.StorageError(err))
 	}
-	defer func() {
-		if held == nil {
-			err = errors.Join(err, file.Close())
-		}
-	}()
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	held, err := take(file)
+	if held == nil {
+		err = errors.Join(err, file.Close())
+	}
+	return held, err
+}
+
+// take returns nil where a training that has just ended removed the file meanwhile.
+func take(file *os.File) (*Held, error) {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	switch {
 	case errors.Is(err, syscall.EINTR):
 		return nil, nil
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		return nil, fmt.Errorf("%s: %w", name, inspection.ErrInTraining)
+		return nil, fmt.Errorf("%s: %w", file.Name(), inspection.ErrInTraining)
 	case err != nil:
 		return nil, fmt.Errorf("hold checkpoint: %w", err)
 	}
@@ -59,7 +63,7 @@ func lock(name string) (held *Held, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("hold checkpoint: %w", err)
 	}
-	if present, err := os.Stat(name); err != nil || !os.SameFile(locked, present) {
+	if present, err := os.Stat(file.Name()); err != nil || !os.SameFile(locked, present) {
 		return nil, nil //nolint:nilerr // removed: who comes next would lock another file
 	}
 	return &Held{file}, nil

@@ -43,6 +43,26 @@ func TestALockFileThatIsLeftHoldsNobodyUp(t *testing.T) {
 	require.NoFileExists(t, path+lockSuffix)
 }
 
+// TestARemovedLockFileIsNotTaken: who opened it before a training that ended
+// removed it would hold a file that nobody else sees, also where another is there.
+func TestARemovedLockFileIsNotTaken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "demo.checkpoint")
+	for _, replaced := range []bool{false, true} {
+		opened, err := os.Create(path + lockSuffix)
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(opened.Name()))
+		if replaced {
+			other, err := Hold(path)
+			require.NoError(t, err)
+			defer other.Release()
+		}
+		held, err := take(opened)
+		require.NoError(t, err)
+		require.Nil(t, held, "replaced: %v", replaced)
+		require.NoError(t, opened.Close())
+	}
+}
+
 // TestNeverTwoHoldACheckpoint, also where one lets go, and removes the lock file,
 // while others open it.
 func TestNeverTwoHoldACheckpoint(t *testing.T) {
