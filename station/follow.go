@@ -8,7 +8,7 @@ import (
 	"assay/training/dataset"
 )
 
-// Reasons for what follows the log.
+// Reasons for what follows the log; what a program says in a set has nobody's name.
 const (
 	reviewedAnew = "reviewed anew"
 	takenBack    = "the decision was taken back in the log"
@@ -56,7 +56,7 @@ func (s *Station) reviseAll(snapshot *dataset.Snapshot, images []string, reason 
 }
 
 // follows reports whether an image's label is the log's, and not a person's of the set.
-func follows(e dataset.Entry) bool { return e.Relabelled == nil || e.Relabelled.Reason == reviewedAnew }
+func follows(e dataset.Entry) bool { return e.Relabelled == nil || e.Relabelled.By == "" }
 
 // relabelledInLog lists by their label in the log the images that have another one in the snapshot.
 func relabelledInLog(snapshot *dataset.Snapshot, now map[string]dataset.Label) map[dataset.Label][]string {
@@ -101,7 +101,7 @@ func decidedInLog(snapshot *dataset.Snapshot, now map[string]dataset.Label) (nam
 		}
 	}
 	for _, e := range snapshot.Entries {
-		if e.Excluded == nil || e.Excluded.Reason != takenBack || now[e.Name] == "" {
+		if e.Excluded == nil || e.Excluded.By != "" || now[e.Name] == "" {
 			continue
 		}
 		if label, known := used[e.Digest]; !known || label == e.Class {

@@ -173,6 +173,15 @@ func TestADecisionThatDisagreesWithACopyStaysOut(t *testing.T) {
 	require.Equal(t, 1, take().Excluded)
 	log.records[0].Supervisor = &inspection.Decision{Verdict: was}
 	require.Equal(t, 1, take().Excluded)
+
+	last := len(log.records) - 1
+	for _, v := range []struct {
+		first, last inspection.Verdict
+		excluded    int
+	}{{inspection.Review, inspection.Review, 2}, {was, other, 1}} { // both are decided again at once
+		log.records[0].Supervisor, log.records[last].Supervisor = &inspection.Decision{Verdict: v.first}, &inspection.Decision{Verdict: v.last}
+		require.Equal(t, v.excluded, take().Excluded)
+	}
 }
 
 // TestASampleIncludedByHandStays although its decision was taken back, until the log's
@@ -215,8 +224,16 @@ func TestASampleIncludedByHandStays(t *testing.T) {
 	require.True(t, take(SplitGrouped).Excluded)
 }
 
-// TestWhatPeopleSaidStaysWhereASetIsDividedAnew, against what the log says too.
+// TestWhatPeopleSaidStaysWhereASetIsDividedAnew, against what the log says too, and whatever their reason.
 func TestWhatPeopleSaidStaysWhereASetIsDividedAnew(t *testing.T) {
+	for label, out := range map[string]string{"only dust": "blurred", reviewedAnew: takenBack} {
+		t.Run(label, func(t *testing.T) { requireSaidStays(t, label, out) })
+	}
+}
+
+// requireSaidStays has a person change a label for that reason, and take an image out for the other.
+func requireSaidStays(t *testing.T, label, out string) {
+	t.Helper()
 	log := newReviewedLog(t)
 	s := newTestStation(t, log, 0)
 	take := func(c DatasetChoice, split SplitKind) []SampleImage {
@@ -233,14 +250,14 @@ func TestWhatPeopleSaidStaysWhereASetIsDividedAnew(t *testing.T) {
 	images, err := s.SampleImages(t.Context(), "reviewed")
 	require.NoError(t, err)
 	other := map[string]string{"normal": "defective", "defective": "normal"}[images[0].Class]
-	_, err = s.RelabelSample("reviewed", images[0].Digest, other, "Ada", "only dust")
+	_, err = s.RelabelSample("reviewed", images[0].Digest, other, "Ada", label)
 	require.NoError(t, err)
-	_, err = s.ExcludeSample("reviewed", images[1].Digest, "Ada", "blurred")
+	_, err = s.ExcludeSample("reviewed", images[1].Digest, "Ada", out)
 	require.NoError(t, err)
 	for _, c := range []DatasetChoice{{Kind: DatasetSnapshot, Snapshot: "reviewed"}, {Kind: DatasetReviewed}} {
 		after := take(c, SplitGrouped)
 		require.Equal(t, other, after[0].Class)
-		require.Equal(t, "only dust", after[0].Reason)
-		require.Equal(t, "blurred", after[1].Reason)
+		require.Equal(t, label, after[0].Reason)
+		require.Equal(t, out, after[1].Reason)
 	}
 }
