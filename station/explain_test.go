@@ -43,7 +43,9 @@ func TestFoldersAreAskedForWhereTheyAreTheReason(t *testing.T) {
 	writePictureIn(t, filepath.Join(parts, "odd"))
 	require.Contains(t, explained(parts), needs, "a name that says nothing")
 	require.NotContains(t, explained(filepath.Join(parts, "nowhere")), needs)
-	require.NotContains(t, Explain(fmt.Errorf("%w: the checkpoint belongs to another training", inspection.ErrBadDataset)), needs)
+	other := Explain(fmt.Errorf("%w: the checkpoint belongs to another training", inspection.ErrBadDataset))
+	require.NotContains(t, other, needs)
+	require.Contains(t, other, "These samples cannot be used.")
 }
 
 func writePictureIn(t *testing.T, folder string) {

@@ -334,6 +334,25 @@ func TestTheWordsSayWhichEpochIsKept(t *testing.T) {
 	}
 }
 
+// TestTheOutcomeIsToldOnceATrainingHasEnded, and as something to look at where it was not compared.
+func TestTheOutcomeIsToldOnceATrainingHasEnded(t *testing.T) {
+	for _, c := range []struct {
+		status station.TrainingStatus
+		state  widgets.StepState
+		text   string
+	}{
+		{station.TrainingStatus{State: station.TrainingRunning, Message: "Epoch 2 of 5"}, widgets.StepDone, ""},
+		{station.TrainingStatus{State: station.TrainingIdle, Message: "Cancelled."}, widgets.StepDone, "Cancelled."},
+		{station.TrainingStatus{State: station.TrainingFailed, Problem: "No samples."}, widgets.StepProblem, "No samples."},
+		{station.TrainingStatus{State: station.TrainingDone, Message: "Not compared."}, widgets.StepReady, "Not compared."},
+		{station.TrainingStatus{State: station.TrainingDone, Message: "Stopped early.", Comparison: &station.Comparison{}}, widgets.StepDone, "Stopped early."},
+	} {
+		state, text := outcome(c.status)
+		require.Equal(t, c.state, state, c.status.State)
+		require.Equal(t, c.text, text)
+	}
+}
+
 // TestAResumedTrainingCountsTheEpochsBeforeTheKill also where their curve could not be read again.
 func TestAResumedTrainingCountsTheEpochsBeforeTheKill(t *testing.T) {
 	p, f := trainPage(t)
