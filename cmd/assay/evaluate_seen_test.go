@@ -88,3 +88,20 @@ func TestLineage(t *testing.T) {
 		require.Equal(t, c.whole, whole, parent)
 	}
 }
+
+// TestSeenInWords gives the reason that is nearest, where it is not known.
+func TestSeenInWords(t *testing.T) {
+	learnt := inspection.ModelCard{Dataset: "abc"}
+	for want, c := range map[string]struct {
+		card inspection.ModelCard
+		seen training.Seen
+	}{
+		"divided otherwise or has changed since":     {learnt, training.Seen{Kind: training.SeenUnknown, SameSource: true}},
+		"trained further from another model":         {inspection.ModelCard{Dataset: "abc", Parent: "p"}, training.Seen{Kind: training.SeenUnknown}},
+		"does not say what it was trained on":        {inspection.ModelCard{}, training.Seen{Kind: training.SeenUnknown}},
+		"other images than this data set's training": {learnt, training.Seen{Kind: training.SeenUnknown}},
+	} {
+		require.Contains(t, seenInWords("mine@1", c.card, c.seen), want)
+	}
+	require.Empty(t, seenInWords("mine@1", learnt, training.Seen{Kind: training.SeenNone}))
+}
